@@ -1,0 +1,2 @@
+//! A small service that embeds `second-factor`.
+fn main() {}

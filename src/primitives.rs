@@ -1,0 +1,22 @@
+//! Bytes and time in, bytes out: the standards this crate is built from, each complete on its own.
+//!
+//! Nothing here remembers anything, so nothing here can refuse a replay or count a guess.
+//! To check a person's code, use [`Verifier`](crate::Verifier); these parts are for phones, tests, imports and measurements.
+
+pub mod code;
+pub mod hotp;
+pub mod otpauth;
+#[cfg(feature = "qr")]
+pub mod qr;
+pub mod secret;
+pub mod time;
+pub mod totp;
+
+pub(crate) mod hmac;
+pub(crate) mod random;
+pub(crate) mod seal;
+
+/// The operating system's random generator failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the operating system's random generator failed")]
+pub struct RandomError(pub(crate) ());

@@ -1,0 +1,1 @@
+//! HMAC with a prepared key.

@@ -1,0 +1,1 @@
+//! TOTP, the time-based one-time password of RFC 6238.

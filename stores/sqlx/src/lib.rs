@@ -1,0 +1,1 @@
+//! Stores for `second-factor` on SQL databases.
