@@ -2,3 +2,28 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod primitives;
+
+mod account;
+mod clock;
+mod error;
+mod event;
+mod factor;
+mod notify;
+mod policy;
+mod refusal;
+mod store;
+mod summary;
+mod user;
+
+pub use account::Account;
+pub use clock::{Clock, SystemClock};
+pub use error::{Error, Result, Unavailable};
+pub use event::{Event, EventKind};
+pub use factor::{Channel, Factor, FirstFactor};
+pub use notify::{Notice, Notifier};
+pub use policy::{Others, Policy, Requirement};
+pub use primitives::time::UnixTime;
+pub use refusal::{NotAllowed, Reason, Rejection};
+pub use store::{BoxError, Revision, StoredRecord, Swap, UserStore};
+pub use summary::Summary;
+pub use user::{TenantId, UserKey};

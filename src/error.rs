@@ -1,0 +1,71 @@
+//! Errors by whose move it is: the person's, the rules', the operator's.
+
+use crate::{
+    primitives::RandomError,
+    refusal::{NotAllowed, Refusal, Rejection},
+    store::BoxError,
+};
+
+/// What every call returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Whose move it is. Exhaustive on purpose: a `_` arm that lets somebody in would be a bypass.
+///
+/// A refusal is an `Err`, so neither `?` nor `.is_ok()` can sign anybody in.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The person's move: type another code, or sign in again (HTTP 401 or 422; 429 with a `retry_at`).
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The rules forbid it (HTTP 403 or 409).
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The operator's move (HTTP 503). Says nothing of the code, and never means "no second factor needed".
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// What keeps the library from answering. Everything here fails closed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// The store failed, or it stays open whether it wrote.
+    #[error("the store failed")]
+    Store(#[source] BoxError),
+    /// Others kept changing this record for too many rounds in a row; nothing was written.
+    #[error("the record is contended")]
+    Contended,
+    /// The stored record does not open as this user's: tampered with, moved, cut off, or of an unknown version.
+    #[error("the stored record cannot be read")]
+    Record,
+    /// The stored record is sealed under a key that the ring does not have.
+    #[error("the stored record is sealed under a key that the key ring does not have")]
+    UnknownKey,
+    /// The host says that the user is enrolled, and there is no record.
+    #[error("the record of an enrolled user is missing")]
+    MissingRecord,
+    /// The account came with an empty stamp, to which nothing can be bound.
+    #[error("the account has an empty stamp")]
+    EmptyStamp,
+    /// The record would exceed the 16 KiB that a store has to keep.
+    #[error("the record is too large to store")]
+    TooLarge,
+    /// The operating system's generator failed.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Rejected(rejection) => Self::Rejected(rejection),
+            Refusal::NotAllowed(not_allowed) => Self::NotAllowed(not_allowed),
+        }
+    }
+}
+
+impl From<RandomError> for Error {
+    fn from(error: RandomError) -> Self {
+        Self::Unavailable(Unavailable::Random(error))
+    }
+}

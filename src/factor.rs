@@ -1,0 +1,46 @@
+//! How a person shows who they are: the factors, and how the first one was shown.
+
+use serde::{Deserialize, Serialize};
+
+/// An out-of-band channel to the user (NIST SP 800-63B §3.1.3). The addresses are the host's; the library knows only the channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Channel {
+    /// A mail to the address of the account. NIST SP 800-63B does not accept it as a second factor.
+    Email,
+    /// A text message to the number of the account.
+    Sms,
+}
+
+/// A kind of second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Factor {
+    /// A code from an authenticator app (RFC 6238).
+    Totp,
+}
+
+/// How the first factor was shown. Passing it to [`Verifier::begin`](crate::Verifier::begin) is the host's assertion that it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum FirstFactor {
+    /// The password, which the library never sees.
+    Password,
+    /// A link or code sent over this channel.
+    Link(Channel),
+    /// A single sign-on of another identity provider, which answers for its own second factor. Exempt.
+    Sso {
+        /// Whether that provider says that it asked for a second factor.
+        second_factor_done: bool,
+    },
+    /// A token of a machine. Exempt.
+    ApiToken,
+}
+
+impl FirstFactor {
+    /// Whether sign-ins of this kind are never asked for a second factor here. A password never is exempt.
+    #[must_use]
+    pub const fn is_exempt(self) -> bool {
+        matches!(self, Self::Sso { .. } | Self::ApiToken)
+    }
+}

@@ -1,0 +1,142 @@
+//! Where a host keeps one record per user, and what it promises of that place.
+
+use std::{error::Error as StdError, fmt, future::Future};
+
+use crate::{summary::Summary, user::UserKey};
+
+/// Any error of a host.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// A place that keeps one [`StoredRecord`] per user. Each clause below says what breaks when it is broken.
+///
+/// 1. **Compare and swap.** [`compare_and_swap`](Self::compare_and_swap) writes only if the stored revision equals `expected` *at the
+///    moment of writing*, as one atomic step for all processes: one SQL statement with the revision in its `WHERE`, one script, one
+///    conditional put. *Reading, comparing and then writing lets two requests spend the same code: a replay succeeds.*
+/// 2. **Durable.** Once [`Swap::Done`] is returned, the record survives a crash of the process and of the machine.
+///    *A lost write makes a spent code valid again and forgets guesses.*
+/// 3. **On its own.** The write is not part of a transaction of the caller. *A login that fails and rolls back would take its own
+///    failure count with it, and guessing becomes free (Vikunja, CVE-2026-35597).*
+/// 4. **Current.** [`load`](Self::load) returns the record as last acknowledged, not that of a replica or a cache.
+///    *An older record costs rounds that end in conflicts; for [`begin`](crate::Verifier::begin) and
+///    [`assess`](crate::Verifier::assess), which only read, it lets an enrolled user pass as not enrolled.*
+/// 5. **Opaque and exact.** The sealed bytes, up to [`StoredRecord::MAX_BYTES`], come back as they were, under exactly this tenant and
+///    user: no case folding, trimming or normalizing. *Changed bytes do not open: the user cannot sign in.*
+/// 6. **Absent means never written.** `Ok(None)` only when there is no row. An error is an `Err`. *A failure that reads as "no record"
+///    switches the second factor off.*
+///
+/// Futures may be dropped at any point; a write under way may then happen or not. `testing::store_contract`
+/// (feature `testing`) checks the clauses that a test can reach.
+///
+/// There are no default bodies: each method is a promise of its own.
+pub trait UserStore: Send + Sync + 'static {
+    /// What can go wrong in this store. It reaches the host again as [`Unavailable::Store`](crate::Unavailable::Store).
+    type Error: Into<BoxError>;
+
+    /// The record as last written, or `None` if there is none.
+    fn load(&self, user: &UserKey) -> impl Future<Output = Result<Option<StoredRecord>, Self::Error>> + Send;
+
+    /// Writes `next` only if the stored revision still equals `expected`; with `None`, only if there is no record yet.
+    ///
+    /// An `Err` may leave it open whether the write happened: the library reloads and looks for its own revision.
+    fn compare_and_swap(
+        &self,
+        user: &UserKey,
+        expected: Option<Revision>,
+        next: &StoredRecord,
+    ) -> impl Future<Output = Result<Swap, Self::Error>> + Send;
+
+    /// Deletes the row (erasure of a person) if the stored revision still equals `expected`.
+    fn remove(
+        &self,
+        user: &UserKey,
+        expected: Revision,
+    ) -> impl Future<Output = Result<Swap, Self::Error>> + Send;
+}
+
+/// Whether a comparison held and the write was made. Conflict is an answer, not an error: the library starts the ceremony again.
+#[must_use = "a conflict means that nothing was written"]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swap {
+    /// The revision was the expected one; the new record is stored and durable.
+    Done,
+    /// The stored revision is another (or there is, or is not, a record where none, or one, was expected); nothing was written.
+    Conflict,
+}
+
+impl Swap {
+    /// From the number of rows that a conditional statement changed: 1 is [`Done`](Self::Done), everything else a conflict.
+    pub const fn from_rows(changed: u64) -> Self {
+        if changed == 1 { Self::Done } else { Self::Conflict }
+    }
+}
+
+/// 128 bits drawn at random for every write, so that a row deleted and created anew shares nothing with the old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Revision([u8; 16]);
+
+impl Revision {
+    /// As stored.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// To store, as 16 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// A user's record as the store sees it: a revision, sealed bytes, and a summary for lists.
+///
+/// A store keeps revision and bytes and returns them with [`new`](Self::new); it may keep the summary's fields as plain columns.
+#[derive(Clone)]
+pub struct StoredRecord {
+    revision: Revision,
+    sealed: Vec<u8>,
+    summary: Summary,
+}
+
+impl StoredRecord {
+    /// The most bytes that [`sealed`](Self::sealed) ever has: 16 KiB.
+    pub const MAX_BYTES: usize = 16 * 1024;
+
+    /// What a store read back. The summary is not needed: no decision reads it.
+    #[must_use]
+    pub fn new(revision: Revision, sealed: Vec<u8>) -> Self {
+        Self { revision, sealed, summary: Summary::default() }
+    }
+
+    pub(crate) fn with_summary(revision: Revision, sealed: Vec<u8>, summary: Summary) -> Self {
+        Self { revision, sealed, summary }
+    }
+
+    /// The revision of this write.
+    #[must_use]
+    pub const fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// The sealed bytes, opaque to the store.
+    #[must_use]
+    pub fn sealed(&self) -> &[u8] {
+        &self.sealed
+    }
+
+    /// What lists may show and indexes may sort by.
+    #[must_use]
+    pub const fn summary(&self) -> &Summary {
+        &self.summary
+    }
+}
+
+impl fmt::Debug for StoredRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredRecord")
+            .field("revision", &self.revision)
+            .field("bytes", &self.sealed.len())
+            .field("summary", &self.summary)
+            .finish()
+    }
+}

@@ -1,0 +1,62 @@
+//! Who a record belongs to.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A tenant of the host: the company, workspace or realm whose policy applies. A host without tenants uses one name for all.
+///
+/// Compared byte for byte: bring ids into their canonical form before they come here.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TenantId(String);
+
+impl TenantId {
+    /// The tenant that the host knows by `id`.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The host's id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A user of a tenant: the key of every record, counter and seal.
+///
+/// Use the id that never changes (a primary key), never what a person types to sign in: counters must not depend on the spelling
+/// of a name. Compared byte for byte; the pair (`"a"`, `"bc"`) shares nothing with (`"ab"`, `"c"`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct UserKey {
+    tenant: TenantId,
+    user: String,
+}
+
+impl UserKey {
+    /// The user that the host knows by `user` within `tenant`.
+    #[must_use]
+    pub fn new(tenant: impl Into<String>, user: impl Into<String>) -> Self {
+        Self { tenant: TenantId::new(tenant), user: user.into() }
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub const fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// The user's id within the tenant.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+}
