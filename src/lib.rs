@@ -14,6 +14,8 @@ mod policy;
 mod refusal;
 mod store;
 mod summary;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod user;
 
 pub use account::Account;
