@@ -22,7 +22,10 @@ pub use event::{Event, EventKind};
 pub use factor::{Channel, Factor, FirstFactor};
 pub use notify::{Notice, Notifier};
 pub use policy::{Others, Policy, Requirement};
-pub use primitives::time::UnixTime;
+pub use primitives::{
+    seal::{KeyRing, KeyRingError},
+    time::UnixTime,
+};
 pub use refusal::{NotAllowed, Reason, Rejection};
 pub use store::{BoxError, Revision, StoredRecord, Swap, UserStore};
 pub use summary::Summary;
