@@ -26,7 +26,10 @@ pub use factor::{Channel, Factor, FirstFactor};
 pub use memory::{MemoryStore, Outbox};
 pub use notify::{Notice, Notifier};
 pub use policy::{Others, Policy, Requirement};
-pub use primitives::time::UnixTime;
+pub use primitives::{
+    seal::{KeyRing, KeyRingError},
+    time::UnixTime,
+};
 pub use refusal::{NotAllowed, Reason, Rejection};
 pub use store::{BoxError, Revision, StoredRecord, Swap, UserStore};
 pub use summary::Summary;

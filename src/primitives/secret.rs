@@ -1,1 +1,189 @@
-//! The shared secret of an authenticator.
+//! The shared secret of an authenticator: bytes, and the base32 that people and QR codes carry.
+
+use std::fmt;
+
+use data_encoding::BASE32_NOPAD;
+use zeroize::Zeroizing;
+
+use crate::primitives::{RandomError, code::is_separator, hotp::Algorithm, random};
+
+/// The key that a service and an authenticator app share: 16 to 128 bytes, wiped from memory when dropped.
+///
+/// It can be neither cloned nor compared, and `Debug` shows nothing of it.
+///
+/// ```
+/// use second_factor::primitives::{hotp::Algorithm, secret::Secret};
+///
+/// let secret = Secret::generate(Algorithm::Sha1)?;
+/// assert_eq!(secret.expose().len(), 20);
+/// assert_eq!(format!("{secret:?}"), "Secret(..)");
+/// # Ok::<(), second_factor::primitives::RandomError>(())
+/// ```
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+impl Secret {
+    /// The fewest bytes: 128 bits, the least that RFC 4226 §4 (R6) allows.
+    pub const MIN_BYTES: usize = 16;
+    /// The most bytes: the block of SHA-512. HMAC would only hash a longer key down (RFC 2104 §2).
+    pub const MAX_BYTES: usize = 128;
+
+    /// A new secret from the operating system's generator, as long as the output of `algorithm`: 20, 32 or 64 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`RandomError`] if the generator fails.
+    pub fn generate(algorithm: Algorithm) -> Result<Self, RandomError> {
+        match algorithm {
+            Algorithm::Sha1 => Self::random::<20>(),
+            Algorithm::Sha256 => Self::random::<32>(),
+            Algorithm::Sha512 => Self::random::<64>(),
+        }
+    }
+
+    /// A secret that was made elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError::TooShort`] and [`SecretError::TooLong`] outside [`MIN_BYTES`](Self::MIN_BYTES) to
+    /// [`MAX_BYTES`](Self::MAX_BYTES).
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SecretError> {
+        match bytes.len() {
+            ..Self::MIN_BYTES => Err(SecretError::TooShort),
+            Self::MIN_BYTES..=Self::MAX_BYTES => Ok(Self(Zeroizing::new(bytes.to_vec()))),
+            _ => Err(SecretError::TooLong),
+        }
+    }
+
+    /// A secret in base32 (RFC 4648 §6) as people type and paste it: letters in either case; spaces, hyphens and the
+    /// invisible marks of a paste are skipped; trailing `=` are not needed.
+    ///
+    /// Bits after the last whole byte are dropped, as authenticator apps do: some services draw the characters
+    /// themselves at random. `0`, `1`, `8` and `9` are refused and not taken for `O`, `I`, `B` or `G`: a wrong guess
+    /// would give a secret that never makes a right code, and nobody would be told why.
+    ///
+    /// ```
+    /// use second_factor::primitives::secret::Secret;
+    ///
+    /// let secret = Secret::from_base32("gezd gnbv gy3t qojq-gezd gnbv gy3t qojq")?;
+    /// assert_eq!(secret.expose(), b"12345678901234567890");
+    /// # Ok::<(), second_factor::primitives::secret::SecretError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError`]; it never says which character was wrong.
+    pub fn from_base32(typed: &str) -> Result<Self, SecretError> {
+        Self::from_bytes(&decode_base32(typed)?)
+    }
+
+    /// Canonical base32: upper case, no padding, no spaces.
+    #[must_use]
+    pub fn to_base32(&self) -> Zeroizing<String> {
+        encode_base32(&self.0)
+    }
+
+    /// The base32 in groups of four, parted by single spaces, for a person to read and type. The last may be shorter.
+    ///
+    /// ```
+    /// # use second_factor::primitives::secret::Secret;
+    /// let secret = Secret::from_bytes(b"12345678901234567890")?;
+    /// assert_eq!(*secret.to_base32_groups(), "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
+    /// # Ok::<(), second_factor::primitives::secret::SecretError>(())
+    /// ```
+    #[must_use]
+    pub fn to_base32_groups(&self) -> Zeroizing<String> {
+        let symbols = self.to_base32();
+        let mut groups = Zeroizing::new(String::with_capacity(symbols.len().saturating_mul(2)));
+        for (place, symbol) in symbols.chars().enumerate() {
+            if place > 0 && place.is_multiple_of(4) {
+                groups.push(' ');
+            }
+            groups.push(symbol);
+        }
+        groups
+    }
+
+    /// The bytes themselves. What is done with them is the caller's to answer for.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn random<const N: usize>() -> Result<Self, RandomError> {
+        let bytes = Zeroizing::new(random::bytes::<N>()?);
+        Ok(Self(Zeroizing::new(bytes.to_vec())))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// Why something is not a secret. It says nothing of what was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SecretError {
+    /// Less than [`Secret::MIN_BYTES`].
+    #[error("a secret has at least 128 bits")]
+    TooShort,
+    /// More than [`Secret::MAX_BYTES`], or a text far longer than any secret.
+    #[error("a secret has at most 1024 bits")]
+    TooLong,
+    /// A character that is not in the alphabet of base32, or an `=` before the end.
+    #[error("a secret is written in the letters A to Z and the digits 2 to 7")]
+    NotBase32,
+    /// A number of characters that base32 never has: one was left out, or typed twice.
+    #[error("a character of the secret is missing, or there is one too many")]
+    Incomplete,
+}
+
+/// The longest text that is read, in bytes: room for a secret of 128 bytes in groups, with generous separators.
+const MAX_TYPED: usize = 1024;
+/// The base32 characters of [`Secret::MAX_BYTES`].
+const MAX_SYMBOLS: usize = (Secret::MAX_BYTES * 8).div_ceil(5);
+
+fn decode_base32(typed: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+    let mut symbols = read_symbols(typed)?;
+    let count = symbols.len();
+    if matches!(count % 8, 1 | 3 | 6) {
+        return Err(SecretError::Incomplete);
+    }
+    // Filled up to whole groups, so that stray bits fall into bytes that are cut off and not into a check.
+    symbols.resize(count.next_multiple_of(8), b'A');
+    let mut bytes = Zeroizing::new(vec![0; symbols.len() / 8 * 5]);
+    BASE32_NOPAD.decode_mut(&symbols, &mut bytes).map_err(|_| SecretError::NotBase32)?;
+    bytes.truncate(count * 5 / 8);
+    Ok(bytes)
+}
+
+fn read_symbols(typed: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+    if typed.len() > MAX_TYPED {
+        return Err(SecretError::TooLong);
+    }
+    let mut symbols = Zeroizing::new(Vec::with_capacity(MAX_SYMBOLS.next_multiple_of(8)));
+    let mut padded = false;
+    for typed in typed.chars() {
+        match typed {
+            'A'..='Z' | 'a'..='z' | '2'..='7' if !padded => symbols.push(typed.to_ascii_uppercase() as u8),
+            '=' => padded = true,
+            separator if is_separator(separator) => {}
+            _ => return Err(SecretError::NotBase32),
+        }
+        if symbols.len() > MAX_SYMBOLS {
+            return Err(SecretError::TooLong);
+        }
+    }
+    Ok(symbols)
+}
+
+fn encode_base32(bytes: &[u8]) -> Zeroizing<String> {
+    // Exactly as large as needed: a string that grew would leave its old buffer behind.
+    let mut text = Zeroizing::new(String::with_capacity(BASE32_NOPAD.encode_len(bytes.len())));
+    BASE32_NOPAD.encode_append(bytes, &mut text);
+    text
+}
+
+#[cfg(test)]
+mod tests;
