@@ -8,11 +8,14 @@ mod clock;
 mod error;
 mod event;
 mod factor;
+mod memory;
 mod notify;
 mod policy;
 mod refusal;
 mod store;
 mod summary;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod user;
 
 pub use account::Account;
@@ -20,6 +23,7 @@ pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result, Unavailable};
 pub use event::{Event, EventKind};
 pub use factor::{Channel, Factor, FirstFactor};
+pub use memory::{MemoryStore, Outbox};
 pub use notify::{Notice, Notifier};
 pub use policy::{Others, Policy, Requirement};
 pub use primitives::{

@@ -1,0 +1,173 @@
+//! A store and a notifier that live in memory, for tests, examples and tools of a single process.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    convert::Infallible,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    notify::{Notice, Notifier},
+    store::{Revision, StoredRecord, Swap, UserStore},
+    user::UserKey,
+};
+
+/// Keeps records in memory: for tests, examples and tools of a single process. **Loses everything when the process ends**, spent
+/// codes and counted guesses included, so it never belongs into a service (clause 2 of [`UserStore`]).
+///
+/// A clone is another handle on the same records.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use second_factor::{MemoryStore, UserKey, UserStore};
+///
+/// let store = MemoryStore::new();
+/// assert!(store.load(&UserKey::new("acme", "42")).await.unwrap().is_none());
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    records: Arc<Mutex<HashMap<UserKey, StoredRecord>>>,
+}
+
+impl MemoryStore {
+    /// A store without records.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, HashMap<UserKey, StoredRecord>>, PoisonError<()>> {
+        self.records.lock().map_err(|_| PoisonError::new(()))
+    }
+}
+
+impl UserStore for MemoryStore {
+    /// A thread panicked while it held the records.
+    type Error = PoisonError<()>;
+
+    async fn load(&self, user: &UserKey) -> Result<Option<StoredRecord>, Self::Error> {
+        Ok(self.lock()?.get(user).cloned())
+    }
+
+    async fn compare_and_swap(
+        &self,
+        user: &UserKey,
+        expected: Option<Revision>,
+        next: &StoredRecord,
+    ) -> Result<Swap, Self::Error> {
+        match (self.lock()?.entry(user.clone()), expected) {
+            (Entry::Vacant(absent), None) => {
+                absent.insert(next.clone());
+                Ok(Swap::Done)
+            }
+            (Entry::Occupied(mut stored), Some(expected)) if stored.get().revision() == expected => {
+                stored.insert(next.clone());
+                Ok(Swap::Done)
+            }
+            (Entry::Vacant(_) | Entry::Occupied(_), _) => Ok(Swap::Conflict),
+        }
+    }
+
+    async fn remove(&self, user: &UserKey, expected: Revision) -> Result<Swap, Self::Error> {
+        match self.lock()?.entry(user.clone()) {
+            Entry::Occupied(stored) if stored.get().revision() == expected => {
+                stored.remove();
+                Ok(Swap::Done)
+            }
+            Entry::Occupied(_) | Entry::Vacant(_) => Ok(Swap::Conflict),
+        }
+    }
+}
+
+/// A [`Notifier`] that keeps what it is given, for tests and examples. It accepts everything and sends nothing.
+///
+/// A clone is another handle on the same notices.
+#[derive(Debug, Clone, Default)]
+pub struct Outbox {
+    notices: Arc<Mutex<Vec<Notice>>>,
+}
+
+impl Outbox {
+    /// An empty outbox.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The notices so far, the oldest first.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        self.lock().clone()
+    }
+
+    /// The notices since the last call, the oldest first; the outbox is empty afterwards.
+    #[must_use]
+    pub fn take(&self) -> Vec<Notice> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    /// A list is whole after any panic, so a poisoned lock is taken as it is.
+    fn lock(&self) -> MutexGuard<'_, Vec<Notice>> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Notifier for Outbox {
+    type Error = Infallible;
+
+    async fn notify(&self, notice: &Notice) -> Result<(), Self::Error> {
+        self.lock().push(notice.clone());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        event::{Event, EventKind},
+        primitives::time::UnixTime,
+    };
+
+    fn user() -> UserKey {
+        UserKey::new("acme", "42")
+    }
+
+    fn record(revision: u8) -> StoredRecord {
+        StoredRecord::new(Revision::from_bytes([revision; 16]), vec![revision])
+    }
+
+    #[tokio::test]
+    async fn a_clone_sees_what_was_written() {
+        let store = MemoryStore::new();
+        assert_eq!(store.compare_and_swap(&user(), None, &record(1)).await.unwrap(), Swap::Done);
+        assert_eq!(store.clone().load(&user()).await.unwrap().unwrap().sealed(), [1]);
+    }
+
+    #[tokio::test]
+    async fn p42_a_poisoned_lock_is_an_error_and_not_an_absence() {
+        let store = MemoryStore::new();
+        let handle = store.clone();
+        let panicked = std::thread::spawn(move || {
+            let _guard = handle.records.lock().unwrap();
+            panic!("while holding the lock");
+        });
+        assert!(panicked.join().is_err());
+        assert!(store.load(&user()).await.is_err());
+        assert!(store.compare_and_swap(&user(), None, &record(1)).await.is_err());
+        assert!(store.remove(&user(), record(1).revision()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_outbox_keeps_the_order_and_take_empties_it() {
+        let outbox = Outbox::new();
+        for id in [7, 8] {
+            let event = Event::new(user(), UnixTime::EPOCH, EventKind::Enabled);
+            outbox.clone().notify(&Notice::new(id, event)).await.unwrap();
+        }
+        assert_eq!(outbox.notices().iter().map(Notice::id).collect::<Vec<_>>(), [7, 8]);
+        assert_eq!(outbox.take().len(), 2);
+        assert!(outbox.take().is_empty());
+    }
+}

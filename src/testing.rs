@@ -1,0 +1,77 @@
+//! For the tests of hosts and of stores: a clock that stands still, and the contract of [`UserStore`](crate::UserStore) as a test.
+//!
+//! Behind the feature `testing`. Turn it on in `[dev-dependencies]` only: nothing here belongs into a service.
+
+mod contract;
+mod drive;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+pub use contract::store_contract;
+
+use crate::{clock::Clock, primitives::time::UnixTime};
+
+/// A clock that stands still until it is told otherwise. A clone is another handle on the same clock.
+///
+/// ```
+/// use std::time::Duration;
+/// use second_factor::{Clock, UnixTime, testing::ManualClock};
+///
+/// let clock = ManualClock::new(UnixTime::from_seconds(1_760_000_000));
+/// clock.advance(Duration::from_secs(30));
+/// assert_eq!(clock.now().seconds(), 1_760_000_030);
+/// ```
+#[derive(Debug, Clone)]
+pub struct ManualClock {
+    seconds: Arc<AtomicU64>,
+}
+
+impl ManualClock {
+    /// A clock that shows `now`.
+    #[must_use]
+    pub fn new(now: UnixTime) -> Self {
+        Self { seconds: Arc::new(AtomicU64::new(now.seconds())) }
+    }
+
+    /// Lets time pass, in whole seconds: what `by` has beyond them is dropped.
+    pub fn advance(&self, by: Duration) {
+        // The closure never gives `None`, so the update always happens.
+        let _ = self.seconds.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |now| {
+            Some(UnixTime::from_seconds(now).plus(by.as_secs()).seconds())
+        });
+    }
+
+    /// Sets the clock, into the past as well: clocks do jump back.
+    pub fn set(&self, now: UnixTime) {
+        self.seconds.store(now.seconds(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> UnixTime {
+        UnixTime::from_seconds(self.seconds.load(Ordering::SeqCst))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_moves_only_when_told() {
+        let clock = ManualClock::new(UnixTime::from_seconds(100));
+        let other = clock.clone();
+        other.advance(Duration::from_millis(2_900));
+        assert_eq!(clock.now().seconds(), 102);
+        other.set(UnixTime::from_seconds(5));
+        assert_eq!(clock.now().seconds(), 5);
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.now().seconds(), u64::MAX, "time ends, it does not wrap");
+    }
+}
