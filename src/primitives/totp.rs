@@ -18,7 +18,8 @@ use crate::primitives::time::{StepSize, TimeStep, UnixTime, Window};
 /// const TOTP: Totp = Totp::new().with_algorithm(Algorithm::Sha256).with_digits(Digits::Eight);
 /// assert_eq!(TOTP.step_at(UnixTime::from_seconds(59)), Some(TimeStep::new(1)));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Totp {
     algorithm: Algorithm,
     digits: Digits,
