@@ -32,6 +32,9 @@ pub enum Unavailable {
     /// The store failed, or it stays open whether it wrote.
     #[error("the store failed")]
     Store(#[source] BoxError),
+    /// The notifier did not take a notice, which stays in the user's record.
+    #[error("the notifier failed")]
+    Notifier(#[source] BoxError),
     /// Others kept changing this record for too many rounds in a row; nothing was written.
     #[error("the record is contended")]
     Contended,

@@ -4,6 +4,8 @@
 pub mod primitives;
 
 mod account;
+mod action;
+mod assurance;
 mod clock;
 mod error;
 mod event;
@@ -11,14 +13,18 @@ mod factor;
 mod memory;
 mod notify;
 mod policy;
+mod record;
 mod refusal;
 mod store;
 mod summary;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod user;
+mod verifier;
 
 pub use account::Account;
+pub use action::Action;
+pub use assurance::{Assurance, Because};
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, Result, Unavailable};
 pub use event::{Event, EventKind};
@@ -34,3 +40,7 @@ pub use refusal::{NotAllowed, Reason, Rejection};
 pub use store::{BoxError, Revision, StoredRecord, Swap, UserStore};
 pub use summary::Summary;
 pub use user::{TenantId, UserKey};
+pub use verifier::{
+    Access, Authenticator, AuthenticatorId, Authority, Builder, Challenge, Enroll, Enrolled, Enrollment,
+    InvalidIssuer, NewAuthenticator, Proof, SignIn, SignedIn, Status, Token, Verifier,
+};

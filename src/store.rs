@@ -100,7 +100,7 @@ pub struct StoredRecord {
 
 impl StoredRecord {
     /// The most bytes that [`sealed`](Self::sealed) ever has: 16 KiB.
-    pub const MAX_BYTES: usize = 16 * 1024;
+    pub const MAX_BYTES: usize = crate::record::MAX_BYTES;
 
     /// What a store read back. The summary is not needed: no decision reads it.
     #[must_use]

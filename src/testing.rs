@@ -1,9 +1,10 @@
-//! For the tests of hosts and of stores: a clock that stands still, and the contract of [`UserStore`](crate::UserStore) as a test.
+//! For the tests of hosts and of stores: a clock that stands still, a simulated phone, and the contract of [`UserStore`](crate::UserStore) as a test.
 //!
 //! Behind the feature `testing`. Turn it on in `[dev-dependencies]` only: nothing here belongs into a service.
 
 mod contract;
 mod drive;
+mod phone;
 
 use std::{
     sync::{
@@ -14,6 +15,7 @@ use std::{
 };
 
 pub use contract::store_contract;
+pub use phone::Phone;
 
 use crate::{clock::Clock, primitives::time::UnixTime};
 

@@ -109,6 +109,11 @@ impl Secret {
         &self.0
     }
 
+    /// A second copy, named so that copying shows. Wiped like the first.
+    pub(crate) fn duplicate(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     fn random<const N: usize>() -> Result<Self, RandomError> {
         let bytes = Zeroizing::new(random::bytes::<N>()?);
         Ok(Self(Zeroizing::new(bytes.to_vec())))

@@ -1,1 +1,211 @@
-//! TOTP, the time-based one-time password of RFC 6238.
+//! TOTP, the time-based one-time password of RFC 6238: HOTP counted by the clock.
+#![deny(clippy::arithmetic_side_effects)]
+
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+
+use crate::primitives::code::{Code, Digits};
+use crate::primitives::hotp::{Algorithm, HotpKey};
+use crate::primitives::secret::Secret;
+use crate::primitives::time::{StepSize, TimeStep, UnixTime, Window};
+
+/// The parameters of an authenticator: everything that it and the verifier agree on, except the secret.
+///
+/// The default, SHA-1, six digits and steps of 30 seconds from the Unix epoch, is the only set that every authenticator app supports.
+///
+/// ```
+/// use second_factor::primitives::{code::Digits, hotp::Algorithm, time::{TimeStep, UnixTime}, totp::Totp};
+///
+/// const TOTP: Totp = Totp::new().with_algorithm(Algorithm::Sha256).with_digits(Digits::Eight);
+/// assert_eq!(TOTP.step_at(UnixTime::from_seconds(59)), Some(TimeStep::new(1)));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Totp {
+    algorithm: Algorithm,
+    digits: Digits,
+    step: StepSize,
+    t0: UnixTime,
+}
+
+impl Totp {
+    /// SHA-1, six digits, 30 seconds, counted from the Unix epoch.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { algorithm: Algorithm::Sha1, digits: Digits::Six, step: StepSize::DEFAULT, t0: UnixTime::EPOCH }
+    }
+
+    /// The same with another hash (RFC 6238 §1.2). Many apps ignore it and compute SHA-1.
+    #[must_use]
+    pub const fn with_algorithm(self, algorithm: Algorithm) -> Self {
+        Self { algorithm, ..self }
+    }
+
+    /// The same with codes of so many digits (RFC 4226 §5.3).
+    #[must_use]
+    pub const fn with_digits(self, digits: Digits) -> Self {
+        Self { digits, ..self }
+    }
+
+    /// The same with time steps of another length, `X` (RFC 6238 §4.1).
+    #[must_use]
+    pub const fn with_step(self, step: StepSize) -> Self {
+        Self { step, ..self }
+    }
+
+    /// The same with steps counted from `t0`, the `T0` of RFC 6238 §4.1. No `otpauth` URI can say so, hence no app knows it.
+    #[must_use]
+    pub const fn with_t0(self, t0: UnixTime) -> Self {
+        Self { t0, ..self }
+    }
+
+    /// The hash inside the HMAC.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// How many digits a code has.
+    #[must_use]
+    pub const fn digits(&self) -> Digits {
+        self.digits
+    }
+
+    /// The length of a time step.
+    #[must_use]
+    pub const fn step(&self) -> StepSize {
+        self.step
+    }
+
+    /// The moment at which step 0 begins.
+    #[must_use]
+    pub const fn t0(&self) -> UnixTime {
+        self.t0
+    }
+
+    /// The step that `now` falls into: `T = (now - T0) / X`, rounded down (RFC 6238 §4.2). `None` before `T0`.
+    #[must_use]
+    pub const fn step_at(&self, now: UnixTime) -> Option<TimeStep> {
+        let Some(elapsed) = now.seconds().checked_sub(self.t0.seconds()) else { return None };
+        match elapsed.checked_div(self.step.seconds()) {
+            Some(number) => Some(TimeStep::new(number)),
+            None => None,
+        }
+    }
+
+    /// Prepares `secret` to make and check codes under these parameters, at the price of two compressions of the hash.
+    #[must_use]
+    pub fn key(&self, secret: &Secret) -> TotpKey {
+        TotpKey { totp: *self, key: HotpKey::new(self.algorithm, secret) }
+    }
+}
+
+/// An authenticator: a prepared secret and the parameters it was prepared for.
+///
+/// They are one value, made only by [`Totp::key`], so no code is ever computed from a key with the parameters of
+/// another. The secret is wiped when this is dropped, and neither shown, copied nor compared.
+#[derive(Debug)]
+pub struct TotpKey {
+    totp: Totp,
+    key: HotpKey,
+}
+
+impl TotpKey {
+    /// Its parameters.
+    #[must_use]
+    pub const fn totp(&self) -> Totp {
+        self.totp
+    }
+
+    /// What the authenticator shows at `now`: `TOTP = HOTP(K, T)` (RFC 6238 §4.2). `None` before `T0`.
+    #[must_use]
+    pub fn code_at(&self, now: UnixTime) -> Option<Code> {
+        self.totp.step_at(now).map(|step| self.code_in(step))
+    }
+
+    /// What the authenticator shows during `step`.
+    #[must_use]
+    pub fn code_in(&self, step: TimeStep) -> Code {
+        self.key.code(step.number(), self.totp.digits)
+    }
+
+    /// The *highest* step of the window around `now` whose code is `typed` (RFC 6238 §5.2), if there is one.
+    ///
+    /// Two steps may share a code. To take the lower one would leave the higher one good for a replay.
+    ///
+    /// Every step is computed and compared without branching on the codes, so the time tells neither which step matched nor how
+    /// much of the code was right. Steps before 0 or past the last number do not exist and match nothing; before `T0` no step does.
+    /// Neither does a code with another number of digits.
+    ///
+    /// Nothing is remembered: the caller must refuse a step that is not later than the last one it accepted.
+    #[must_use]
+    pub fn verify(&self, typed: &Code, now: UnixTime, window: Window) -> Option<Match> {
+        let present = self.totp.step_at(now);
+        match window.steps() {
+            1 => self.search::<1>(typed, present, window),
+            2 => self.search::<2>(typed, present, window),
+            3 => self.search::<3>(typed, present, window),
+            4 => self.search::<4>(typed, present, window),
+            _ => self.search::<5>(typed, present, window),
+        }
+    }
+
+    /// As [`verify`](Self::verify), for a window of `N` steps.
+    fn search<const N: usize>(
+        &self,
+        typed: &Code,
+        present: Option<TimeStep>,
+        window: Window,
+    ) -> Option<Match> {
+        let offsets = offsets::<N>(window);
+        let steps = offsets.map(|offset| present?.offset_by(offset));
+        let codes = self.key.codes(steps.map(|step| step.map_or(0, TimeStep::number)), self.totp.digits);
+
+        let same_length = typed.digits() == self.totp.digits;
+        let mut found = Choice::from(0);
+        let mut highest = 0;
+        for ((code, step), offset) in codes.iter().zip(steps).zip(offsets) {
+            let possible = Choice::from(u8::from(same_length && step.is_some()));
+            let equal = possible & code.value().ct_eq(&typed.value());
+            highest.conditional_assign(&offset, equal);
+            found |= equal;
+        }
+        if !bool::from(found) {
+            return None;
+        }
+        Some(Match { step: present?.offset_by(highest)?, offset: highest })
+    }
+}
+
+/// The offsets of a window of `N` steps, from the lowest to the highest.
+fn offsets<const N: usize>(window: Window) -> [i8; N] {
+    let mut next = 0_i8.saturating_sub_unsigned(window.behind());
+    [(); N].map(|()| {
+        let offset = next;
+        next = next.saturating_add(1);
+        offset
+    })
+}
+
+/// Where a code was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Match {
+    step: TimeStep,
+    offset: i8,
+}
+
+impl Match {
+    /// The step whose code it is: the one to remember, so that neither it nor an earlier one is accepted again.
+    #[must_use]
+    pub const fn step(&self) -> TimeStep {
+        self.step
+    }
+
+    /// How many steps after the present one that is: the authenticator's clock is behind if negative, ahead if positive.
+    #[must_use]
+    pub const fn offset(&self) -> i8 {
+        self.offset
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+//! What a ceremony decides: to keep the record as it is, or to write a new one together with the outcome.
+
+use super::{PendingNotice, Record};
+use crate::{event::EventKind, primitives::time::UnixTime};
+
+/// An outcome, and the change that must be committed before anybody learns it. No change: nothing is written.
+pub(crate) struct Decision<T> {
+    pub(crate) change: Option<Change>,
+    pub(crate) outcome: T,
+}
+
+/// A record to write, and what will have happened once it is written.
+pub(crate) struct Change {
+    pub(crate) record: Record,
+    pub(crate) at: UnixTime,
+    pub(crate) events: Vec<EventKind>,
+}
+
+impl<T> Decision<T> {
+    /// The record stays as it is, and nothing is written.
+    pub(crate) const fn keep(outcome: T) -> Self {
+        Self { change: None, outcome }
+    }
+
+    /// `record` is written; `events` have then happened, and those that the user should hear of go into its outbox.
+    pub(super) fn write(
+        mut record: Record,
+        at: UnixTime,
+        events: impl IntoIterator<Item = EventKind>,
+        outcome: T,
+    ) -> Self {
+        record.generation = record.generation.saturating_add(1);
+        let events: Vec<_> = events.into_iter().collect();
+        for kind in events.iter().filter(|kind| kind.is_notice()) {
+            let id = record.root.notice_id(record.generation, record.outbox.len());
+            record.outbox.push(PendingNotice { id, at, kind: kind.clone() });
+        }
+        Self { change: Some(Change { record, at, events }), outcome }
+    }
+}
+
+impl Change {
+    /// Whether the user should hear of it.
+    pub(crate) fn has_notices(&self) -> bool {
+        self.events.iter().any(EventKind::is_notice)
+    }
+}

@@ -1,0 +1,213 @@
+//! Setting up an authenticator: begin, show again, confirm.
+//!
+//! A pending authenticator stands apart from the active ones. Beginning, abandoning and beginning again change nothing about them; only
+//! a right code of the pending secret makes it active, and that code is burnt.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Authenticator, Decision, Epoch, MAX_AUTHENTICATORS, Passed, Record, Root, format, throttle::Debt,
+    verify::Miss,
+};
+use crate::{
+    action::Action,
+    event::EventKind,
+    factor::Factor,
+    policy::Obligation,
+    primitives::{
+        code::Code,
+        secret::Secret,
+        time::{UnixTime, Window},
+        totp::Totp,
+    },
+    refusal::{NotAllowed, Reason, Refusal, Rejection},
+};
+
+/// By which right an authenticator may be set up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Right {
+    /// An open session of the user. Enough only while there is no verified factor.
+    OpenSession,
+    /// A sign-in that stopped because a second factor is required, begun in this epoch. Enough only while there is no verified factor.
+    SignIn { epoch: Epoch },
+    /// A passed step-up for [`Action::AddAuthenticator`], in this epoch.
+    Proof { id: u128, epoch: Epoch },
+}
+
+/// What was drawn and named for a new authenticator, once, whatever number of rounds its commit takes.
+pub(crate) struct Draft {
+    pub(crate) id: u128,
+    /// For the record, if this is its birth.
+    pub(crate) root: [u8; 32],
+    pub(crate) secret: Secret,
+    pub(crate) totp: Totp,
+    pub(crate) name: String,
+    /// What the app shows beside the issuer.
+    pub(crate) account_label: String,
+}
+
+/// An authenticator that has not yet proved itself.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pending {
+    id: u128,
+    #[serde(with = "format::secret")]
+    secret: Secret,
+    totp: Totp,
+    name: String,
+    account_label: String,
+    expires_at: UnixTime,
+    wrong_codes: u8,
+}
+
+/// How long a set-up waits for its confirmation, in seconds.
+const LIFETIME: u64 = 15 * 60;
+/// So many wrong codes end it.
+const MAX_WRONG_CODES: u8 = 10;
+
+/// Begins a set-up, in the place of any other that is pending. Yields when it expires, and the epoch that its token belongs to.
+pub(crate) fn begin_enrollment(
+    record: Option<Record>,
+    right: Right,
+    draft: &Draft,
+    obligation: Obligation,
+    now: UnixTime,
+) -> Decision<Result<(UnixTime, Epoch), Refusal>> {
+    let mut record = record.unwrap_or_else(|| Record::new(Root::drawn(draft.root)));
+    if let Err(refusal) = record.may_begin(right, obligation, now) {
+        return Decision::keep(Err(refusal));
+    }
+    let expires_at = now.plus(LIFETIME);
+    record.pending = Some(Pending {
+        id: draft.id,
+        secret: draft.secret.duplicate(),
+        totp: draft.totp,
+        name: draft.name.clone(),
+        account_label: draft.account_label.clone(),
+        expires_at,
+        wrong_codes: 0,
+    });
+    let epoch = record.epoch;
+    Decision::write(record, now, [EventKind::EnrollmentStarted], Ok((expires_at, epoch)))
+}
+
+impl Record {
+    fn may_begin(&mut self, right: Right, obligation: Obligation, now: UnixTime) -> Result<(), Refusal> {
+        if obligation == Obligation::Off {
+            return Err(NotAllowed::FactorOff.into());
+        }
+        match right {
+            Right::SignIn { epoch } | Right::Proof { epoch, .. } if epoch != self.epoch => {
+                Err(Reason::EpochChanged.into())
+            }
+            Right::OpenSession | Right::SignIn { .. } if self.is_enrolled() => {
+                Err(NotAllowed::NeedsProof.into())
+            }
+            Right::OpenSession | Right::SignIn { .. } => Ok(()),
+            Right::Proof { id, .. } => {
+                self.has_room_for(&Action::AddAuthenticator)?;
+                self.use_proof(id, &Action::AddAuthenticator, now)
+                    .ok_or_else(|| NotAllowed::NeedsProof.into())
+            }
+        }
+    }
+
+    /// Refuses an action that the record has no room for, whatever proof comes with it.
+    pub(crate) fn has_room_for(&self, action: &Action) -> Result<(), NotAllowed> {
+        match action {
+            Action::AddAuthenticator if self.authenticators.len() >= MAX_AUTHENTICATORS => {
+                Err(NotAllowed::Limit)
+            }
+            Action::AddAuthenticator => Ok(()),
+        }
+    }
+
+    /// The pending authenticator of this token, to be shown again.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::Expired`] if it is over, was confirmed, or gave way to another.
+    pub(crate) fn pending(&self, id: u128, epoch: Epoch, now: UnixTime) -> Result<&Pending, Rejection> {
+        let stands = |pending: &&Pending| pending.id == id && self.epoch == epoch && now < pending.expires_at;
+        self.pending.as_ref().filter(stands).ok_or(Rejection::new(Reason::Expired))
+    }
+
+    /// Makes the pending authenticator active if `code` is right, and burns the code. The first one turns the second factor on and
+    /// draws the new epoch.
+    ///
+    /// The same gate as for a sign-in: admit, spend, settle.
+    pub(crate) fn confirm(
+        mut self,
+        (id, epoch): (u128, Epoch),
+        code: &Code,
+        window: Window,
+        new_epoch: Epoch,
+        now: UnixTime,
+    ) -> Decision<Result<Passed, Rejection>> {
+        let pending = match self.pending(id, epoch, now) {
+            Ok(pending) => pending,
+            Err(over) => return Decision::keep(Err(over)),
+        };
+        let weight = Debt::of_codes(window.steps().into());
+        if let Err(held_back) = self.admit(weight, now) {
+            return Decision::keep(Err(held_back));
+        }
+        match (pending.totp.key(&pending.secret).verify(code, now, window), self.pending.take()) {
+            (Some(matched), Some(pending)) => {
+                let event = if self.is_enrolled() {
+                    EventKind::AuthenticatorAdded { name: pending.name.clone() }
+                } else {
+                    self.epoch = new_epoch;
+                    self.enrolled_at = Some(now);
+                    EventKind::Enabled
+                };
+                self.authenticators.push(Authenticator {
+                    id: self.next_id,
+                    name: pending.name,
+                    secret: pending.secret,
+                    totp: pending.totp,
+                    last_step: matched.step(),
+                    added_at: now,
+                    last_used_at: now,
+                });
+                self.next_id = self.next_id.saturating_add(1);
+                self.last_verified_at = Some(now);
+                self.throttle.passed();
+                let passed = Passed { factor: Factor::Totp, at: now, offset: matched.offset() };
+                Decision::write(self, now, [event], Ok(passed))
+            }
+            (_, pending) => {
+                self.pending = pending.and_then(Pending::after_wrong_code);
+                let (event, rejection) = self.count(Miss::Wrong, weight, now);
+                Decision::write(self, now, [event], Err(rejection))
+            }
+        }
+    }
+}
+
+impl Pending {
+    pub(crate) const fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    pub(crate) const fn totp(&self) -> Totp {
+        self.totp
+    }
+
+    pub(crate) fn account_label(&self) -> &str {
+        &self.account_label
+    }
+
+    pub(crate) const fn expires_at(&self) -> UnixTime {
+        self.expires_at
+    }
+
+    /// What is left of it: nothing after [`MAX_WRONG_CODES`].
+    fn after_wrong_code(mut self) -> Option<Self> {
+        self.wrong_codes = self.wrong_codes.saturating_add(1);
+        (self.wrong_codes < MAX_WRONG_CODES).then_some(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;

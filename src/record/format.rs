@@ -1,0 +1,149 @@
+//! The stored form of a record: what a store keeps, and for how long it can be read (for ever).
+//!
+//! ```text
+//! sealed( version ‖ CBOR of the fields, each with its name ‖ 0x80 ‖ zeros up to a multiple of 256 )
+//! ```
+//!
+//! * The seal binds tenant, user and revision: a record that was edited, moved to another user or put under another revision does not
+//!   open.
+//! * Fields are named (CBOR, RFC 8949), so a later version can add some with a default. What this version does not know, or finds twice,
+//!   or finds after the end, is an error: to drop it in the next write would be to forget a spent code.
+//! * The padding hides from whoever reads the database how much there is in a record.
+
+use minicbor_serde::{Deserializer, Serializer};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{MAX_AUTHENTICATORS, Record, outbox, verify};
+use crate::{
+    primitives::{
+        RandomError,
+        seal::{KeyRing, OpenError, Purpose},
+    },
+    user::UserKey,
+};
+
+/// The most bytes of a sealed record: 16 KiB.
+pub(crate) const MAX_BYTES: usize = 16 * 1024;
+
+/// The version of the fields below. A record of another is not guessed at.
+const VERSION: u8 = 1;
+/// The padded text is a multiple of so many bytes.
+const BLOCK: usize = 256;
+/// What ends the text and begins the padding (ISO/IEC 7816-4).
+const END: u8 = 0x80;
+
+/// Why a record could not be sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SealError {
+    TooLarge,
+    Random(RandomError),
+}
+
+impl Record {
+    /// The sealed bytes for this user and revision.
+    pub(crate) fn seal(
+        &self,
+        keys: &KeyRing,
+        user: &UserKey,
+        revision: &[u8; 16],
+    ) -> Result<Vec<u8>, SealError> {
+        let plaintext = self.encode().ok_or(SealError::TooLarge)?;
+        let sealed =
+            keys.seal(Purpose::Record, &context(user, revision), &plaintext).map_err(SealError::Random)?;
+        if sealed.len() > MAX_BYTES { Err(SealError::TooLarge) } else { Ok(sealed) }
+    }
+
+    /// The record that was sealed for this user and revision.
+    ///
+    /// # Errors
+    ///
+    /// Everything else. There is no record that is "almost right".
+    pub(crate) fn open(
+        keys: &KeyRing,
+        user: &UserKey,
+        revision: &[u8; 16],
+        sealed: &[u8],
+    ) -> Result<Self, OpenError> {
+        if sealed.len() > MAX_BYTES {
+            return Err(OpenError::Unreadable);
+        }
+        let plaintext = keys.open(Purpose::Record, &context(user, revision), sealed)?;
+        Self::decode(&plaintext).ok_or(OpenError::Unreadable)
+    }
+
+    fn encode(&self) -> Option<Zeroizing<Vec<u8>>> {
+        // As large as it may get at most, so that growing leaves no copy behind.
+        let mut text = Zeroizing::new(Vec::with_capacity(MAX_BYTES));
+        text.push(VERSION);
+        self.serialize(&mut Serializer::new(&mut *text)).ok()?;
+        text.push(END);
+        let padded = text.len().checked_next_multiple_of(BLOCK)?;
+        text.resize(padded, 0);
+        Some(text)
+    }
+
+    fn decode(text: &[u8]) -> Option<Self> {
+        let (&VERSION, fields) = unpad(text)?.split_first()? else { return None };
+        let mut reader = Deserializer::new(fields);
+        let record = Self::deserialize(&mut reader).ok()?;
+        (reader.decoder().position() == fields.len() && record.is_sound()).then_some(record)
+    }
+
+    /// Whether it keeps to the bounds that every ceremony keeps.
+    fn is_sound(&self) -> bool {
+        let ids_rise = self.authenticators.is_sorted_by(|one, next| one.id < next.id);
+        ids_rise
+            && self.authenticators.last().is_none_or(|last| last.id < self.next_id)
+            && self.authenticators.len() <= MAX_AUTHENTICATORS
+            && self.proofs.len() <= verify::MAX_PROOFS
+            && self.completed.len() <= verify::MAX_COMPLETED
+            && usize::from(self.outbox.len()) <= outbox::MAX_WAITING
+    }
+}
+
+/// What a seal is bound to beside its purpose, format, algorithm and key.
+fn context<'a>(user: &'a UserKey, revision: &'a [u8; 16]) -> [&'a [u8]; 3] {
+    [user.tenant().as_str().as_bytes(), user.user().as_bytes(), revision]
+}
+
+/// The text before the padding, if this is a whole number of blocks with the least padding that fills the last.
+fn unpad(padded: &[u8]) -> Option<&[u8]> {
+    let end = padded.iter().rposition(|byte| *byte != 0)?;
+    let (text, padding) = padded.split_at_checked(end)?;
+    (padding.first() == Some(&END) && padding.len() <= BLOCK && padded.len().is_multiple_of(BLOCK))
+        .then_some(text)
+}
+
+/// A secret as CBOR bytes, read without a copy in between.
+pub(super) mod secret {
+    use serde::{Deserializer, Serializer, de::Error as _};
+
+    use crate::primitives::secret::Secret;
+
+    pub(in crate::record) fn serialize<S: Serializer>(secret: &Secret, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bytes(secret.expose())
+    }
+
+    pub(in crate::record) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
+        let bytes = <&[u8] as serde::Deserialize>::deserialize(from)?;
+        Secret::from_bytes(bytes).map_err(D::Error::custom)
+    }
+}
+
+/// The root key, likewise.
+pub(super) mod root {
+    use serde::{Deserializer, Serializer, de::Error as _};
+
+    pub(in crate::record) fn serialize<S: Serializer>(root: &[u8; 32], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bytes(root)
+    }
+
+    pub(in crate::record) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
+        let bytes = <&[u8] as serde::Deserialize>::deserialize(from)?;
+        bytes.try_into().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests;

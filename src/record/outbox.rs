@@ -1,0 +1,71 @@
+//! Notices that the host's notifier has not accepted yet.
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use super::{Decision, Record, Root};
+use crate::{event::EventKind, primitives::time::UnixTime};
+
+/// What the user should hear of, from the commit that caused it until the notifier accepted it.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Outbox {
+    waiting: Vec<PendingNotice>,
+    /// Whether one had to be dropped because the notifier had not accepted any for so long.
+    overflowed: bool,
+}
+
+/// A notice in the record.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PendingNotice {
+    pub(crate) id: u128,
+    pub(crate) at: UnixTime,
+    pub(crate) kind: EventKind,
+}
+
+/// The most notices that wait.
+pub(super) const MAX_WAITING: usize = 16;
+
+impl Outbox {
+    pub(super) fn push(&mut self, notice: PendingNotice) {
+        if self.waiting.len() < MAX_WAITING {
+            self.waiting.push(notice);
+        } else {
+            self.overflowed = true;
+        }
+    }
+
+    pub(super) fn len(&self) -> u8 {
+        u8::try_from(self.waiting.len()).unwrap_or(u8::MAX)
+    }
+}
+
+impl Record {
+    pub(crate) fn pending_notices(&self) -> &[PendingNotice] {
+        &self.outbox.waiting
+    }
+
+    /// Takes out the notices that the notifier has accepted. They may be gone already.
+    pub(crate) fn acknowledge(mut self, accepted: &[u128], now: UnixTime) -> Decision<()> {
+        let before = self.outbox.waiting.len();
+        self.outbox.waiting.retain(|notice| !accepted.contains(&notice.id));
+        if self.outbox.waiting.len() == before {
+            return Decision::keep(());
+        }
+        Decision::write(self, now, [], ())
+    }
+}
+
+impl Root {
+    /// An identifier that no other notice has: it comes from this record alone, and from this write of it.
+    pub(super) fn notice_id(&self, generation: u64, position: u8) -> u128 {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return 0 };
+        mac.update(b"second-factor notice");
+        mac.update(&generation.to_be_bytes());
+        mac.update(&[position]);
+        let tag = mac.finalize().into_bytes();
+        tag.first_chunk().map_or(0, |id| u128::from_be_bytes(*id))
+    }
+}

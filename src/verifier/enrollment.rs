@@ -1,0 +1,226 @@
+//! Setting up an authenticator.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::{
+    SignedIn, Verifier, check,
+    commit::Subject,
+    sign_in::read_code,
+    token::{Claims, Proof, Purpose, Token},
+};
+use crate::{
+    account::Account,
+    action::Action,
+    error::{Error, Result},
+    primitives::{otpauth::OtpauthUri, random, secret::Secret, time::UnixTime, totp::Totp},
+    record::{self, Decision, Draft, Epoch, Record, Right},
+    refusal::{NotAllowed, Reason, Rejection},
+};
+
+/// By which right an authenticator is set up. It must be named, so that "an open session suffices" is always written out.
+#[derive(Debug, Clone, Copy)]
+pub enum Authority<'a> {
+    /// The user's open session. Enough only while no second factor is set up.
+    OpenSession,
+    /// The token of [`SignIn::Enroll`](crate::SignIn::Enroll): the policy requires it before the session opens.
+    SignIn(&'a Token),
+    /// A passed step-up for [`Action::AddAuthenticator`]. Spent here, not at the confirmation.
+    StepUp(&'a Proof),
+}
+
+/// An authenticator to be set up: what its app will show, and what its owner calls it.
+///
+/// ```
+/// use second_factor::NewAuthenticator;
+///
+/// let new = NewAuthenticator::new("ann@example.com").named("Ann's phone");
+/// ```
+#[derive(Debug, Clone)]
+pub struct NewAuthenticator {
+    account_label: String,
+    name: String,
+}
+
+/// The longest name of an authenticator, in characters.
+const MAX_NAME: usize = 64;
+
+impl NewAuthenticator {
+    /// With the label that the app shows beside the issuer, mostly the address that the user signs in with. No colon.
+    #[must_use]
+    pub fn new(account_label: impl Into<String>) -> Self {
+        Self { account_label: account_label.into(), name: "Authenticator".into() }
+    }
+
+    /// Named by its owner, to tell several apart: 1 to 64 characters, surrounding white space ignored. It is "Authenticator" otherwise.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.trim().clone_into(&mut self.name);
+        self
+    }
+
+    fn has_valid_name(&self) -> bool {
+        let length = self.name.chars().take(MAX_NAME.saturating_add(1)).count();
+        (1..=MAX_NAME).contains(&length) && !self.name.chars().any(char::is_control)
+    }
+}
+
+/// A set-up under way: what to show until the first code comes. Secret; show it to nobody but the user, and cache it nowhere.
+pub struct Enrollment {
+    token: Token,
+    uri: Zeroizing<String>,
+    key_to_type: Zeroizing<String>,
+    expires_at: UnixTime,
+}
+
+impl Enrollment {
+    /// To be brought back with the code.
+    #[must_use]
+    pub const fn token(&self) -> &Token {
+        &self.token
+    }
+
+    /// The `otpauth` URI to show as a QR code.
+    #[must_use]
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// The secret to type where no camera is at hand: base32 in groups of four.
+    #[must_use]
+    pub fn key_to_type(&self) -> &str {
+        &self.key_to_type
+    }
+
+    /// When it is over: 15 minutes after it began.
+    #[must_use]
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
+    }
+}
+
+impl fmt::Debug for Enrollment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Enrollment").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// An authenticator was set up.
+#[must_use = "open the session with `signed_in`, or renew it"]
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Enrolled {
+    /// Opens the session of a sign-in, and renews one that was open: an old one says that no second factor was verified.
+    pub signed_in: SignedIn,
+}
+
+impl Verifier {
+    /// Begins to set up an authenticator, in the place of any set-up that is under way. Nothing that is in force changes before
+    /// [`confirm`](Self::confirm).
+    ///
+    /// # Errors
+    ///
+    /// [`NotAllowed`] if the policy is off, if it takes a proof, if there are 5 authenticators, or if label or name cannot be used;
+    /// [`Rejection`] if the token or proof does not hold; [`Unavailable`](crate::Unavailable).
+    pub async fn enroll(
+        &self,
+        account: &Account,
+        by: Authority<'_>,
+        new: &NewAuthenticator,
+    ) -> Result<Enrollment> {
+        check(account)?;
+        if !new.has_valid_name() {
+            return Err(NotAllowed::InvalidName.into());
+        }
+        let right = self.right(account, by)?;
+        let draft = draft(new)?;
+        let (uri, key_to_type) =
+            self.to_show(&new.account_label, &draft.secret, draft.totp).ok_or(NotAllowed::InvalidLabel)?;
+        let decide = |record, now| record::begin_enrollment(record, right, &draft, account.obligation(), now);
+        let (expires_at, epoch) = self.commit(Subject::of(account), decide).await?.map_err(Error::from)?;
+        let token = self.token(&Claims::new(account, Purpose::Enrollment, draft.id, epoch, expires_at)?)?;
+        Ok(Enrollment { token, uri, key_to_type, expires_at })
+    }
+
+    /// A set-up under way, to be shown again to the holder of its token.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`] if it is over, was confirmed, or gave way to another; [`Unavailable`](crate::Unavailable).
+    pub async fn enrollment(&self, account: &Account, token: &Token) -> Result<Enrollment> {
+        check(account)?;
+        let claims = self.claims_of(token.as_str(), account, |purpose| *purpose == Purpose::Enrollment)?;
+        let decide = |record: Option<Record>, now| {
+            Decision::keep(record.ok_or(Rejection::new(Reason::Expired)).and_then(|record| {
+                let pending = record.pending(claims.id, claims.epoch, now)?;
+                let to_show = self.to_show(pending.account_label(), pending.secret(), pending.totp());
+                Ok((to_show, pending.expires_at()))
+            }))
+        };
+        let (to_show, expires_at) = self.commit(Subject::of(account), decide).await??;
+        let (uri, key_to_type) = to_show.ok_or(NotAllowed::InvalidLabel)?;
+        Ok(Enrollment { token: token.clone(), uri, key_to_type, expires_at })
+    }
+
+    /// Makes the pending authenticator active if `typed` is its code. The code is burnt: it does not sign in as well.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`] if the code was not accepted, after it was counted, or if the set-up is over; after 10 wrong codes it is.
+    /// [`Unavailable`](crate::Unavailable).
+    pub async fn confirm(&self, account: &Account, token: &Token, typed: &str) -> Result<Enrolled> {
+        check(account)?;
+        let claims = self.claims_of(token.as_str(), account, |purpose| *purpose == Purpose::Enrollment)?;
+        let code = read_code(typed)?;
+        let new_epoch = Epoch::drawn(random::id()?);
+        let window = account.policy().accepted_window();
+        let decide = |record: Option<Record>, now| match record {
+            Some(record) => record.confirm((claims.id, claims.epoch), &code, window, new_epoch, now),
+            None => Decision::keep(Err(Rejection::new(Reason::Expired))),
+        };
+        let passed = self.commit(Subject::of(account), decide).await??;
+        Ok(Enrolled { signed_in: SignedIn::second_factor(account, passed) })
+    }
+
+    fn right(&self, account: &Account, by: Authority<'_>) -> Result<Right, Rejection> {
+        Ok(match by {
+            Authority::OpenSession => Right::OpenSession,
+            Authority::SignIn(token) => {
+                let claims =
+                    self.claims_of(token.as_str(), account, |purpose| *purpose == Purpose::Enroll)?;
+                Right::SignIn { epoch: claims.epoch }
+            }
+            Authority::StepUp(proof) => {
+                let expected = Purpose::Proof(Action::AddAuthenticator);
+                let claims = self.claims_of(proof.as_str(), account, |purpose| *purpose == expected)?;
+                Right::Proof { id: claims.id, epoch: claims.epoch }
+            }
+        })
+    }
+
+    /// The URI and the key to type; `None` if the label cannot stand in a URI.
+    fn to_show(
+        &self,
+        label: &str,
+        secret: &Secret,
+        totp: Totp,
+    ) -> Option<(Zeroizing<String>, Zeroizing<String>)> {
+        let uri = OtpauthUri::new(&self.inner.issuer, label, secret.duplicate()).ok()?;
+        let uri = uri.with_algorithm(totp.algorithm()).with_digits(totp.digits()).with_step(totp.step());
+        Some((uri.to_uri(), secret.to_base32_groups()))
+    }
+}
+
+/// Everything that is drawn for an authenticator.
+fn draft(new: &NewAuthenticator) -> Result<Draft> {
+    let totp = Totp::default();
+    Ok(Draft {
+        id: random::id()?,
+        root: random::bytes()?,
+        secret: Secret::generate(totp.algorithm())?,
+        totp,
+        name: new.name.clone(),
+        account_label: new.account_label.clone(),
+    })
+}

@@ -1,0 +1,183 @@
+//! What travels through the browser: sealed, bound, expiring.
+
+use std::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::Verifier;
+use crate::{
+    account::Account,
+    action::Action,
+    error::Result,
+    primitives::{RandomError, random, seal, time::UnixTime},
+    record::Epoch,
+    refusal::{Reason, Rejection},
+    user::UserKey,
+};
+
+/// Where a person is: between password and session, inside an enrollment, inside a step-up.
+///
+/// Sealed: the browser can neither read nor change it. Carry it in an `HttpOnly` cookie or a hidden field of a form. It proves nothing
+/// by itself, and works only for the user and purpose it was made for, until it expires or the password changes.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Token(String);
+
+/// What a person may do once: a step-up that was passed, for one [`Action`].
+///
+/// Sealed like a [`Token`]; good for 5 minutes; spent by the call that takes it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Proof(String);
+
+macro_rules! sealed_text {
+    ($($name:ident),*) => { $(
+        impl $name {
+            /// The sealed text: letters, digits, `-` and `_`.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    )* };
+}
+sealed_text!(Token, Proof);
+
+/// What a token or a proof says, inside its seal.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Claims {
+    pub(super) user: UserKey,
+    pub(super) purpose: Purpose,
+    /// The challenge, enrollment or proof that it stands for.
+    pub(super) id: u128,
+    pub(super) epoch: Epoch,
+    pub(super) expires_at: UnixTime,
+    /// The stamp's digest, keyed by a key of this token's own.
+    stamp: u128,
+    stamp_key: u128,
+}
+
+/// What a token is good for. One of one purpose is never good for another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Purpose {
+    /// To answer a challenge at sign-in.
+    SignIn,
+    /// To begin an enrollment that the policy requires, inside a sign-in.
+    Enroll,
+    /// To see a pending authenticator and to confirm it.
+    Enrollment,
+    /// To answer a challenge in front of a change of settings.
+    StepUp(Action),
+    /// To do it.
+    Proof(Action),
+}
+
+/// The longest sealed text that is looked at. Larger than any that is made for ids of a sensible length, smaller than what hurts.
+const MAX_TEXT: usize = 16 * 1024;
+
+impl Claims {
+    /// For this account as it is now.
+    pub(super) fn new(
+        account: &Account,
+        purpose: Purpose,
+        id: u128,
+        epoch: Epoch,
+        expires_at: UnixTime,
+    ) -> Result<Self, RandomError> {
+        let stamp_key = random::id()?;
+        let stamp = digest(stamp_key, account.stamp());
+        Ok(Self { user: account.user().clone(), purpose, id, epoch, expires_at, stamp, stamp_key })
+    }
+
+    /// Whether they were made for this account, under its present stamp, and are not over.
+    fn hold_for(&self, account: &Account, now: UnixTime) -> Result<(), Rejection> {
+        let stamp = digest(self.stamp_key, account.stamp());
+        let reason = if self.user != *account.user() {
+            Reason::WrongUser
+        } else if !bool::from(self.stamp.to_be_bytes().ct_eq(&stamp.to_be_bytes())) {
+            Reason::StampChanged
+        } else if now >= self.expires_at {
+            Reason::Expired
+        } else {
+            return Ok(());
+        };
+        Err(Rejection::new(reason))
+    }
+}
+
+/// HMAC-SHA-256 of the stamp, cut to 128 bits.
+fn digest(key: u128, stamp: &[u8]) -> u128 {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.to_be_bytes()) else { return 0 };
+    mac.update(b"second-factor stamp");
+    mac.update(stamp);
+    let tag = mac.finalize().into_bytes();
+    tag.first_chunk().map_or(0, |first| u128::from_be_bytes(*first))
+}
+
+impl Verifier {
+    pub(super) fn token(&self, claims: &Claims) -> Result<Token> {
+        self.seal_claims(claims).map(Token)
+    }
+
+    pub(super) fn proof(&self, claims: &Claims) -> Result<Proof> {
+        self.seal_claims(claims).map(Proof)
+    }
+
+    /// The claims of a token that was made for this account and `expected`.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`] for everything else, with the reason for the log.
+    pub(super) fn claims_of(
+        &self,
+        sealed: &str,
+        account: &Account,
+        expected: impl FnOnce(&Purpose) -> bool,
+    ) -> Result<Claims, Rejection> {
+        let claims = self.open_claims(sealed)?;
+        claims.hold_for(account, self.now())?;
+        if expected(&claims.purpose) { Ok(claims) } else { Err(Rejection::new(Reason::WrongPurpose)) }
+    }
+
+    /// Reads a token without asking whose it is or whether it still stands.
+    pub(super) fn open_claims(&self, sealed: &str) -> Result<Claims, Rejection> {
+        self.try_open_claims(sealed).ok_or(Rejection::new(Reason::InvalidToken))
+    }
+
+    fn seal_claims(&self, claims: &Claims) -> Result<String> {
+        let mut plaintext = Zeroizing::new(Vec::with_capacity(512));
+        let mut to = minicbor_serde::Serializer::new(&mut *plaintext);
+        // Writing to memory cannot fail; if it did, what was written so far would not open.
+        let _written = claims.serialize(&mut to).is_ok();
+        let sealed = self.inner.keys.seal(seal::Purpose::Token, &[], &plaintext)?;
+        Ok(BASE64URL_NOPAD.encode(&sealed))
+    }
+
+    fn try_open_claims(&self, sealed: &str) -> Option<Claims> {
+        if sealed.len() > MAX_TEXT {
+            return None;
+        }
+        let sealed = BASE64URL_NOPAD.decode(sealed.as_bytes()).ok()?;
+        let plaintext = self.inner.keys.open(seal::Purpose::Token, &[], &sealed).ok()?;
+        minicbor_serde::from_slice(&plaintext).ok()
+    }
+}
