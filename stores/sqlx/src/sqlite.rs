@@ -5,9 +5,7 @@ use std::{path::Path, time::Duration};
 use second_factor::{Revision, StoredRecord, Summary, Swap, UnixTime, UserKey, UserStore};
 use sqlx::{
     Row,
-    sqlite::{
-        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqliteRow, SqliteSynchronous,
-    },
+    sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqliteRow, SqliteSynchronous},
 };
 
 use crate::error::Error;
@@ -88,10 +86,11 @@ impl SqliteStore {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
-        Ok(Self::new(SqlitePool::connect_with(options).await?))
+        let pool = SqlitePool::connect_with(options).await?;
+        use_wal(&pool).await?;
+        Ok(Self::new(pool))
     }
 
     /// Creates the table if it is missing. To be called once at start-up; several processes may do so at once.
@@ -209,4 +208,20 @@ async fn check_durable(connection: &mut SqliteConnection) -> Result<(), Error> {
         found: format!("journal_mode = {journal_mode}, synchronous = {synchronous}"),
         needed: "journal_mode = WAL with synchronous = FULL",
     })
+}
+
+/// Brings the file into WAL mode, where it stays. Where several processes do so at once, SQLite tells some of them that the file is
+/// locked instead of letting them wait; an exclusive transaction does wait, until the others are done.
+async fn use_wal(pool: &SqlitePool) -> Result<(), Error> {
+    const ATTEMPTS: usize = 20;
+    let mut connection = pool.acquire().await?;
+    let mut outcome = Ok(());
+    for _ in 0..ATTEMPTS {
+        match sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut *connection).await {
+            Ok(_) => return Ok(()),
+            Err(error) => outcome = Err(error.into()),
+        }
+        sqlx::raw_sql("BEGIN EXCLUSIVE; COMMIT").execute(&mut *connection).await?;
+    }
+    outcome
 }
