@@ -6,6 +6,7 @@ pub mod primitives;
 mod account;
 mod action;
 mod assurance;
+pub mod blocking;
 mod clock;
 mod error;
 mod event;

@@ -170,3 +170,6 @@ impl Root {
         Self(bits)
     }
 }
+
+#[cfg(test)]
+mod tests;
