@@ -1,4 +1,4 @@
-//! Set up a second factor, sign in with it, and see the same code refused: in memory, without a server.
+//! Set up a second factor, sign in with it, and see the same code refused: in memory, without a server. It stands in the README.
 //!
 //! ```text
 //! cargo run --example quickstart
@@ -13,44 +13,39 @@ use second_factor::{
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Once, at start. A real host brings a database, a mailer, and keys that it keeps.
-    let verifier =
-        Verifier::builder(MemoryStore::new(), Outbox::new(), KeyRing::generate()?).issuer("Acme").build()?;
+    // Once, at start. A service brings its database, its mailer, and keys that it keeps.
+    let keys = KeyRing::generate()?;
+    let verifier = Verifier::builder(MemoryStore::new(), Outbox::new(), keys).issuer("Acme").build()?;
 
-    // What the host knows of Ann now: her key, when her password changed, her company's rules.
-    let ann =
-        Account::new(UserKey::new("acme", "ann"), b"password version 1", &Policy::new(Requirement::Optional));
+    // At each request: what the service knows of Ann now. The stamp changes with her password.
+    let policy = Policy::new(Requirement::Optional);
+    let ann = Account::new(UserKey::new("acme", "ann"), b"password version 1", &policy);
 
     // Settings: show the QR code, then ask for the first code. Ann's phone is simulated here.
-    let enrollment =
-        verifier.enroll(&ann, Authority::OpenSession, &NewAuthenticator::new("ann@example.com")).await?;
+    let new = NewAuthenticator::new("ann@example.com").named("Ann's phone");
+    let enrollment = verifier.enroll(&ann, Authority::OpenSession, &new).await?;
+    println!("Scan {}\nor type {}", enrollment.uri(), enrollment.key_to_type());
     let phone = Phone::scan(enrollment.uri());
-    println!("Scan   {}", enrollment.uri());
-    println!("or type {}", enrollment.key_to_type());
-    let first_code = phone.code_at(SystemClock.now());
-    let done = verifier.confirm(&ann, enrollment.token(), &first_code).await?;
-    println!("The second factor is on: {:?}", done.signed_in.assurance());
+    let now = SystemClock.now();
+    let _renewed = verifier.confirm(&ann, enrollment.token(), &phone.code_at(now)).await?.signed_in;
 
-    // Sign-in: the password was right (that is the host's part), so a code is asked for.
+    // Sign-in: the password was right, and an enrolled user is always asked for a code.
     let SignIn::Challenge(challenge) = verifier.begin(&ann, FirstFactor::Password).await? else {
-        return Err("an enrolled user is always asked".into());
+        return Err("enrolled means asked".into());
     };
-    match verifier.verify(&ann, challenge.token(), &first_code).await {
-        Err(Error::Rejected(refused)) => {
-            println!("The code of the set-up again: {refused} ({:?})", refused.reason())
-        }
-        other => return Err(format!("a code is never accepted twice, but: {other:?}").into()),
-    }
-    let next_code = phone.code_at(SystemClock.now().plus(30));
-    let signed_in = verifier.verify(&ann, challenge.token(), &next_code).await?;
-    println!("The next code: {} is signed in", signed_in.user().user());
+    let code = phone.code_at(now.plus(30));
+    let signed_in = verifier.verify(&ann, challenge.token(), &code).await?;
+    println!("{} is signed in: {:?}", signed_in.user().user(), signed_in.assurance());
 
-    let SignIn::Challenge(again) = verifier.begin(&ann, FirstFactor::Password).await? else {
-        return Err("an enrolled user is always asked".into());
+    // The same code again, in another sign-in.
+    let SignIn::Challenge(challenge) = verifier.begin(&ann, FirstFactor::Password).await? else {
+        return Err("enrolled means asked".into());
     };
-    match verifier.verify(&ann, again.token(), &next_code).await {
-        Err(Error::Rejected(refused)) => println!("That code once more: {refused} ({:?})", refused.reason()),
-        other => return Err(format!("a code is never accepted twice, but: {other:?}").into()),
+    match verifier.verify(&ann, challenge.token(), &code).await {
+        Err(Error::Rejected(refused)) => {
+            println!("Once more: {refused} (for the log: {:?})", refused.reason())
+        }
+        other => return Err(format!("accepted twice: {other:?}").into()),
     }
     Ok(())
 }

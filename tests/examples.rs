@@ -40,8 +40,15 @@ fn quickstart_signs_in_once_and_refuses_the_replay() {
     let output = run(&mut example("quickstart"), "");
     let said = text(&output);
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("The next code: ann is signed in"), "{said}");
-    assert!(said.contains("That code once more: the code was not accepted (Replayed)"), "{said}");
+    assert!(said.contains("ann is signed in: SecondFactor"), "{said}");
+    assert!(said.contains("Once more: the code was not accepted (for the log: Replayed)"), "{said}");
+}
+
+#[test]
+fn the_readme_shows_quickstart_as_it_is() {
+    let code = include_str!("../examples/quickstart.rs");
+    let code = &code[code.find("use second_factor").unwrap()..];
+    assert!(include_str!("../README.md").contains(code), "copy examples/quickstart.rs into the README");
 }
 
 #[test]
