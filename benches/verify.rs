@@ -42,8 +42,8 @@ use std::time::Duration;
 
 use criterion::Criterion;
 use criterion::measurement::{Measurement, WallTime};
+use second_factor::primitives::algorithm::Algorithm;
 use second_factor::primitives::code::Code;
-use second_factor::primitives::hotp::Algorithm;
 use second_factor::primitives::secret::Secret;
 use second_factor::primitives::time::{UnixTime, Window};
 use second_factor::primitives::totp::{Totp, TotpKey};

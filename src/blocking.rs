@@ -124,14 +124,19 @@ impl Verifier {
     ///
     /// A store that needs a runtime of its own (most async database drivers do) does not work here.
     pub fn run<'a, F: Future>(&'a self, call: impl FnOnce(&'a crate::Verifier) -> F) -> F::Output {
-        let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        let mut context = Context::from_waker(&waker);
-        let mut future = pin!(call(&self.inner));
-        loop {
-            match future.as_mut().poll(&mut context) {
-                Poll::Ready(output) => return output,
-                Poll::Pending => thread::park(),
-            }
+        wait_for(call(&self.inner))
+    }
+}
+
+/// Polls a future to its end on this thread.
+pub(crate) fn wait_for<F: Future>(future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
         }
     }
 }

@@ -1,8 +1,8 @@
-use super::{verify::tests::enrolled, *};
+use super::{outbox::PendingNotice, verify::tests::enrolled, *};
 use crate::{
     action::Action,
     event::EventKind,
-    primitives::{hotp::Algorithm, otpauth::OtpauthUri},
+    primitives::{algorithm::Algorithm, otpauth::OtpauthUri},
 };
 
 /// A record with everything at its bound.

@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["account", "action", "assurance", "event", "factor", "policy", "refusal", "summary", "user"],
     &["record"],
     &["clock", "error", "notify", "store"],
-    &["administration", "blocking", "memory", "testing", "verifier"],
+    &["administration", "blocking", "guide", "memory", "testing", "verifier"],
 ];
 
 /// The names of the modules from the root of the crate: `record`, `verify`. Empty for the root itself.

@@ -79,7 +79,7 @@ fn read(tokens: &Tokens, within: &[String], scan: &mut Scan) {
                 let inline = is(tokens.get(at + 2), '{');
                 let end = if inline { group_end(tokens, at + 2) } else { at + 3 };
                 if inline {
-                    let inner = [within, &[name.clone()]].concat();
+                    let inner = [within, std::slice::from_ref(&name)].concat();
                     read(&tokens[at + 3..end - 1], &inner, scan);
                 }
                 scan.modules.push(Module { within: within.to_vec(), name, test_only: false, inline });

@@ -1,3 +1,5 @@
+#![allow(clippy::arithmetic_side_effects)]
+
 use super::*;
 
 /// A guess of the usual weight: three codes are acceptable.
