@@ -43,7 +43,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///    [`Error::NotDurable`]. A database in memory is refused, too: use [`MemoryStore`](second_factor::MemoryStore).
 /// 3. *On its own*: each call takes a connection from the pool for itself and commits by itself. Do not hold a write
 ///    transaction of yours on the same file while you call the library: SQLite has one writer, so the library would wait
-///    until the busy timeout (5 seconds) has passed and fail.
+///    until the busy timeout (5 seconds) has passed and fail. Nor hold the last connection of the pool.
 /// 4. *Current*: SQLite has no replicas, and a read sees every commit before it.
 /// 5. *Opaque and exact*: ids and records are `BLOB`s, which SQLite compares byte for byte.
 /// 6. *Absent means never written*: `None` is the empty answer of a query that succeeded; a missing table, a locked file and a

@@ -7,7 +7,11 @@ use std::{
     time::Duration,
 };
 
-use second_factor::{Revision, StoredRecord, Swap, UserKey, UserStore, testing::store_contract};
+use second_factor::{
+    Account, Authority, Clock, KeyRing, NewAuthenticator, Outbox, Policy, Requirement, Revision,
+    StoredRecord, Swap, UnixTime, UserKey, UserStore, Verifier,
+    testing::{ManualClock, Phone, store_contract},
+};
 use second_factor_sqlx::{Error, SqliteStore};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -294,6 +298,32 @@ async fn p42_a_row_that_somebody_else_wrote_is_an_error_and_not_an_absence() {
     sqlx::query("PRAGMA ignore_check_constraints = ON").execute(&mut *connection).await.unwrap();
     sqlx::query(cut).execute(&mut *connection).await.unwrap();
     assert!(matches!(store.load(&user()).await, Err(Error::Revision(2))));
+}
+
+#[tokio::test]
+async fn the_summary_is_kept_in_columns_that_a_host_can_read() {
+    let place = Place::new();
+    let store = place.store().await;
+    let clock = ManualClock::new(UnixTime::from_seconds(1_760_000_000));
+    let verifier = Verifier::builder(store.clone(), Outbox::new(), KeyRing::generate().unwrap())
+        .issuer("Acme")
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let account = Account::new(user(), b"stamp", &Policy::new(Requirement::Optional));
+    let columns = "SELECT CAST(tenant AS TEXT) || ' ' || CAST(user_id AS TEXT) || ' ' || coalesce(enrolled_at, '-') \
+         || ' ' || coalesce(last_verified_at, '-') || ' ' || pending_notices || ' ' || (generation > 0) FROM second_factor";
+
+    let new = NewAuthenticator::new("ann");
+    let enrollment = verifier.enroll(&account, Authority::OpenSession, &new).await.unwrap();
+    let found: String = sqlx::query_scalar(columns).fetch_one(store.pool()).await.unwrap();
+    assert_eq!(found, "acme 42 - - 0 1");
+
+    let code = Phone::scan(enrollment.uri()).code_at(clock.now());
+    let enrolled = verifier.confirm(&account, enrollment.token(), &code).await.unwrap();
+    assert_eq!(enrolled.signed_in.user(), &user());
+    let found: String = sqlx::query_scalar(columns).fetch_one(store.pool()).await.unwrap();
+    assert_eq!(found, "acme 42 1760000000 1760000000 0 1", "the notice was accepted");
 }
 
 #[test]
