@@ -13,8 +13,13 @@ mod support {
     pub mod service;
     pub mod visitor;
 }
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    time::{Duration, Instant},
+};
 
+use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use support::{
     phone::Phone,
     service::{Service, fresh_folder},
@@ -293,6 +298,40 @@ async fn an_unknown_address_is_answered_like_a_wrong_password() {
     let unknown = ann.post("/sign-in", &[("email", "bob@example.com"), ("password", "something else")]).await;
     assert_eq!((wrong.status, unknown.status), (422, 422));
     assert_eq!(wrong.body.replace(EMAIL, "…"), unknown.body.replace("bob@example.com", "…"));
+}
+
+#[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "it measures how long an answer takes")]
+async fn an_unknown_address_takes_as_long_as_a_wrong_password() {
+    let service = Service::start("enumeration-by-time", &[]);
+    let mut ann = Visitor::of(&service.address);
+    register(&mut ann).await;
+    let mut quickest = Vec::new();
+    for email in [EMAIL, "bob@example.com"] {
+        let mut took = Duration::MAX;
+        for _ in 0..5 {
+            let begun = Instant::now();
+            ann.post("/sign-in", &[("email", email), ("password", "something else")]).await;
+            took = took.min(begun.elapsed());
+        }
+        quickest.push(took);
+    }
+    // Without the decoy the second is some fifty times as quick.
+    assert!(quickest[1] * 3 > quickest[0], "{quickest:?}");
+}
+
+#[tokio::test]
+async fn a_lost_record_of_somebody_enrolled_lets_nobody_in() {
+    let service = Service::start("lost-record", &[]);
+    let (mut ann, _) = enrolled(&service).await;
+    let file = SqliteConnectOptions::new().filename(service.data.join("web.sqlite"));
+    let lost = sqlx::query("DELETE FROM second_factor");
+    lost.execute(&SqlitePool::connect_with(file).await.unwrap()).await.unwrap();
+
+    let mut thief = Visitor::of(&service.address);
+    assert_eq!(thief.post("/sign-in", &ANN).await.status, 503);
+    assert!(thief.cookies.is_empty());
+    assert_eq!(ann.get("/settings").await.status, 503);
 }
 
 #[tokio::test]
