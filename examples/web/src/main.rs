@@ -1,2 +1,54 @@
-//! A small service that embeds `second-factor`.
-fn main() {}
+//! A small service that embeds `second-factor`: accounts, sessions, and a second factor for the sign-in.
+//!
+//! [`glue`] is the file to copy; the rest is what a service has anyway.
+
+mod browser;
+mod config;
+mod db;
+mod glue;
+mod keys;
+mod pages;
+mod passwords;
+mod problem;
+mod same_origin;
+mod sessions;
+mod web;
+mod when;
+
+use std::{fs, io, process::ExitCode};
+
+use second_factor::BoxError;
+use second_factor_sqlx::SqliteStore;
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(io::stderr).init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            problem::log(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), BoxError> {
+    let config = config::Config::from_env()?;
+    fs::create_dir_all(&config.data)?;
+
+    let db = db::Db::open(&config.data.join("web.sqlite")).await?;
+    let store = SqliteStore::new(db.pool().clone());
+    store.migrate().await?;
+    let keys = keys::open(&config.data.join("second-factor.keys"), db.holds_second_factors().await?)?;
+    let app = glue::App {
+        second_factor: glue::verifier(store, &db, keys)?,
+        passwords: passwords::Passwords::new()?,
+        policy: config.policy,
+        secure_cookies: config.secure_cookies,
+        db,
+    };
+
+    web::serve(TcpListener::bind(config.bind).await?, app).await?;
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! The host's database: users and the messages they were sent. It knows nothing of second factors but one flag.
+
+use std::path::Path;
+
+use second_factor::UnixTime;
+use sqlx::{
+    Row, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous},
+};
+
+/// A user as the host knows them.
+#[derive(Clone)]
+pub(crate) struct User {
+    pub(crate) id: i64,
+    pub(crate) email: String,
+    pub(crate) password_hash: String,
+    pub(crate) password_version: i64,
+    pub(crate) has_second_factor: bool,
+}
+
+/// A message that a user was sent.
+pub(crate) struct Message {
+    pub(crate) at: UnixTime,
+    pub(crate) text: String,
+}
+
+#[derive(Clone)]
+pub(crate) struct Db {
+    pool: SqlitePool,
+}
+
+impl Db {
+    /// Opens the file, which is made if it is missing, and creates the tables.
+    pub(crate) async fn open(file: &Path) -> sqlx::Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // In WAL mode anything less may lose the last commits with the power: a spent code would be good again.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true);
+        let pool = SqlitePool::connect_with(options).await?;
+        sqlx::raw_sql(include_str!("schema.sql")).execute(&pool).await?;
+        Ok(Self { pool })
+    }
+
+    pub(crate) const fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    /// Adds a user; `false` if the address is taken.
+    pub(crate) async fn add_user(&self, email: &str, password_hash: &str) -> sqlx::Result<bool> {
+        let added =
+            sqlx::query("INSERT INTO users (email, password_hash) VALUES (?, ?) ON CONFLICT DO NOTHING")
+                .bind(email)
+                .bind(password_hash)
+                .execute(&self.pool)
+                .await?;
+        Ok(added.rows_affected() == 1)
+    }
+
+    pub(crate) async fn user(&self, id: i64) -> sqlx::Result<Option<User>> {
+        let found =
+            sqlx::query("SELECT * FROM users WHERE id = ?").bind(id).fetch_optional(&self.pool).await?;
+        found.map(user).transpose()
+    }
+
+    pub(crate) async fn user_by_email(&self, email: &str) -> sqlx::Result<Option<User>> {
+        let found =
+            sqlx::query("SELECT * FROM users WHERE email = ?").bind(email).fetch_optional(&self.pool).await?;
+        found.map(user).transpose()
+    }
+
+    /// Remembers that this user has a second factor, apart from the store of records.
+    pub(crate) async fn remember_second_factor(&self, id: i64) -> sqlx::Result<()> {
+        sqlx::query("UPDATE users SET has_second_factor = 1 WHERE id = ?")
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Whether there are records that a key ring has sealed.
+    pub(crate) async fn holds_second_factors(&self) -> sqlx::Result<bool> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM second_factor)").fetch_one(&self.pool).await
+    }
+
+    /// Puts a message into the outbox, once.
+    pub(crate) async fn send(&self, id: &str, user: i64, at: UnixTime, text: &str) -> sqlx::Result<()> {
+        sqlx::query("INSERT INTO outbox (id, user_id, at, text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
+            .bind(id)
+            .bind(user)
+            .bind(at.seconds().cast_signed())
+            .bind(text)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The last messages to this user, newest first.
+    pub(crate) async fn messages(&self, user: i64) -> sqlx::Result<Vec<Message>> {
+        let rows = sqlx::query(
+            "SELECT at, text FROM outbox WHERE user_id = ? ORDER BY at DESC, rowid DESC LIMIT 10",
+        )
+        .bind(user)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(message).collect()
+    }
+}
+
+fn user(row: SqliteRow) -> sqlx::Result<User> {
+    Ok(User {
+        id: row.try_get("id")?,
+        email: row.try_get("email")?,
+        password_hash: row.try_get("password_hash")?,
+        password_version: row.try_get("password_version")?,
+        has_second_factor: row.try_get("has_second_factor")?,
+    })
+}
+
+fn message(row: SqliteRow) -> sqlx::Result<Message> {
+    let at: i64 = row.try_get("at")?;
+    Ok(Message { at: UnixTime::from_seconds(at.cast_unsigned()), text: row.try_get("text")? })
+}

@@ -1,0 +1,171 @@
+//! Everything between this service and `second-factor`, in one place: what to copy.
+//!
+//! Four things are the host's to say: who somebody is now ([`App::account`]), who is in the middle of a sign-in
+//! ([`App::in_sign_in`]), what opens a session ([`App::open_session`]) and what guards an open one ([`gate`]).
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::request::Parts,
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use second_factor::{
+    Access, Account, Assurance, EventKind, KeyRing, Notice, Notifier, Policy, SignedIn, Token, UnixTime,
+    UserKey, Verifier,
+};
+use second_factor_sqlx::SqliteStore;
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use crate::{
+    browser::Browser,
+    db::{Db, User},
+    passwords::Passwords,
+    problem::Problem,
+};
+
+/// This service has one tenant. With several, it is a column of the users, and each has a policy of its own.
+const TENANT: &str = "demo";
+
+/// What every handler has at hand.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) db: Db,
+    pub(crate) passwords: Passwords,
+    pub(crate) second_factor: Verifier,
+    pub(crate) policy: Policy,
+    pub(crate) secure_cookies: bool,
+}
+
+/// The verifier over this service's database. The pool may be shared, as long as no transaction of the service is open while
+/// the verifier is called: it writes on its own.
+pub(crate) fn verifier(
+    store: SqliteStore,
+    db: &Db,
+    keys: KeyRing,
+) -> Result<Verifier, second_factor::InvalidIssuer> {
+    Verifier::builder(store, Outbox(db.clone()), keys).issuer("Lighthouse").build()
+}
+
+impl App {
+    /// What this service knows of a user now. Read the user anew for each call.
+    pub(crate) fn account(&self, user: &User) -> Account {
+        Account::new(
+            UserKey::new(TENANT, user.id.to_string()),
+            user.password_version.to_be_bytes(),
+            &self.policy,
+        )
+        .known_enrolled(user.has_second_factor)
+    }
+
+    /// Who is in the middle of a sign-in. The token says whom to look up, and proves nothing: the call that takes both does that.
+    pub(crate) async fn in_sign_in(&self, token: &Token) -> Result<(User, Account), Problem> {
+        let user = self.user(&self.second_factor.claimed_user(token)?).await?.ok_or(Problem::StepIsOver)?;
+        let account = self.account(&user);
+        Ok((user, account))
+    }
+
+    /// The only place that opens a session. It takes the user from the proof, and from nowhere else.
+    ///
+    /// The session gets a new id each time, so one that somebody else planted or copied beforehand is worth nothing afterwards.
+    pub(crate) async fn open_session(&self, browser: &Browser, signed_in: SignedIn) -> Result<(), Problem> {
+        let user = self.user(signed_in.user()).await?.ok_or(Problem::StepIsOver)?;
+        if signed_in.assurance().is_second_factor() && !user.has_second_factor {
+            self.db.remember_second_factor(user.id).await?;
+        }
+        browser.session.cycle_id().await?;
+        let opened = Opened { user: signed_in.user().clone(), assurance: signed_in.assurance() };
+        browser.session.insert(OPENED, opened).await?;
+        browser.forget_token();
+
+        // A good moment for notices that could not be delivered when they arose. They wait on; nobody is kept out by them.
+        if let Err(error) = self.second_factor.deliver_pending(signed_in.user()).await {
+            tracing::warn!(%error, "notices are still waiting");
+        }
+        Ok(())
+    }
+
+    async fn user(&self, key: &UserKey) -> Result<Option<User>, Problem> {
+        match key.user().parse() {
+            Ok(id) if key.tenant().as_str() == TENANT => Ok(self.db.user(id).await?),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// What a session holds: who, and how they showed it.
+#[derive(Serialize, Deserialize)]
+struct Opened {
+    user: UserKey,
+    assurance: Assurance,
+}
+const OPENED: &str = "opened";
+
+/// Who is signed in. Handed out by the [`gate`] alone, so a handler that takes it cannot be reached past the gate.
+#[derive(Clone)]
+pub(crate) struct Me {
+    pub(crate) user: User,
+    /// Set-up is required, and open to this session is nothing else.
+    pub(crate) must_enroll: bool,
+    /// Set-up is required from then on.
+    pub(crate) enroll_by: Option<UnixTime>,
+}
+
+/// Stands before every page: an open session is measured against the policy and the record as they are at this request.
+pub(crate) async fn gate(
+    State(app): State<App>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let Some(opened) = session.get::<Opened>(OPENED).await? else { return Ok(next.run(request).await) };
+    let Some(user) = app.user(&opened.user).await? else { return sign_in_again(&session).await };
+
+    let path = request.uri().path();
+    let me = match app.second_factor.assess(&app.account(&user), opened.assurance).await? {
+        Access::Granted { enroll_by } => Me { user, must_enroll: false, enroll_by },
+        Access::Enroll if path.starts_with("/settings") || path == "/sign-out" => {
+            Me { user, must_enroll: true, enroll_by: None }
+        }
+        Access::Enroll => return Ok(Redirect::to("/settings").into_response()),
+        Access::SignInAgain => return sign_in_again(&session).await,
+    };
+    request.extensions_mut().insert(me);
+    Ok(next.run(request).await)
+}
+
+async fn sign_in_again(session: &Session) -> Result<Response, Problem> {
+    session.flush().await?;
+    Ok(Redirect::to("/sign-in").into_response())
+}
+
+impl<S: Sync> FromRequestParts<S> for Me {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get().cloned().ok_or(Problem::SignInFirst)
+    }
+}
+
+/// Messages to users. A real service puts them into its mail queue; this one into a table that the settings page shows.
+struct Outbox(Db);
+
+impl Notifier for Outbox {
+    type Error = second_factor::BoxError;
+
+    async fn notify(&self, notice: &Notice) -> Result<(), Self::Error> {
+        let event = notice.event();
+        let text = match event.kind() {
+            EventKind::Enabled => "Two-factor authentication was turned on for your account.".to_owned(),
+            EventKind::AuthenticatorAdded { name } => {
+                format!("The authenticator “{name}” was added to your account.")
+            }
+            other => format!("Your two-factor authentication changed: {other:?}."),
+        };
+        tracing::info!(user = event.user().user(), text, "message");
+        self.0
+            .send(&format!("{:032x}", notice.id()), event.user().user().parse()?, event.at(), &text)
+            .await?;
+        Ok(())
+    }
+}

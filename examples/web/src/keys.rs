@@ -1,0 +1,53 @@
+//! The key ring, kept in a file beside the database. A real service keeps it where its other secrets are.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use second_factor::{BoxError, KeyRing};
+
+/// Why there is no key ring.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeysError {
+    #[error(
+        "the key file {0} is missing, and the database holds second-factor records sealed with it; \
+         put the file back from your backup (a new one could not open them, and nobody enrolled could sign in)"
+    )]
+    Missing(PathBuf),
+    #[error("the key file {0} is there, but it holds no key ring")]
+    Damaged(PathBuf, #[source] BoxError),
+    #[error("the key file {0} cannot be read or made")]
+    File(PathBuf, #[source] io::Error),
+    #[error("no new keys could be drawn")]
+    Random(#[source] BoxError),
+}
+
+/// Reads the key ring, or makes one on the very first start.
+pub(crate) fn open(file: &Path, records_exist: bool) -> Result<KeyRing, KeysError> {
+    match fs::read_to_string(file) {
+        Ok(text) => KeyRing::from_text(text.trim()).map_err(|e| KeysError::Damaged(file.into(), e.into())),
+        Err(e) if e.kind() == ErrorKind::NotFound && records_exist => Err(KeysError::Missing(file.into())),
+        Err(e) if e.kind() == ErrorKind::NotFound => make(file),
+        Err(e) => Err(KeysError::File(file.into(), e)),
+    }
+}
+
+fn make(file: &Path) -> Result<KeyRing, KeysError> {
+    let keys = KeyRing::generate().map_err(|e| KeysError::Random(e.into()))?;
+    write_private(file, keys.to_text().as_bytes()).map_err(|e| KeysError::File(file.into(), e))?;
+    tracing::info!(file = %file.display(), "made a new key ring: back it up, without it nobody enrolled can sign in");
+    Ok(keys)
+}
+
+/// Nobody else may read it, from the moment it exists; and one that is there is never written over.
+fn write_private(file: &Path, text: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(file)?;
+    file.write_all(text)?;
+    file.sync_all()
+}

@@ -1,0 +1,75 @@
+//! The pages: a file of short handlers for each part of the site, each with its templates.
+
+pub(crate) mod account;
+pub(crate) mod enroll;
+pub(crate) mod home;
+pub(crate) mod settings;
+pub(crate) mod sign_in;
+
+use askama::Template;
+use axum::{
+    http::{StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use second_factor::{Challenge, Clock, Rejection, SystemClock, UnixTime};
+use serde::Deserialize;
+
+use crate::{problem::Problem, when};
+
+/// A form with nothing but a code.
+#[derive(Deserialize)]
+pub(crate) struct CodeForm {
+    pub(crate) code: String,
+}
+
+/// A form that names a new authenticator.
+#[derive(Deserialize)]
+pub(crate) struct NameForm {
+    pub(crate) name: String,
+}
+
+/// What a page with a code field says: that a code was refused (one sentence whatever the reason), and when to try again.
+pub(crate) struct CodeNotice {
+    refused: bool,
+    wait: Option<String>,
+    seconds: u64,
+}
+
+impl CodeNotice {
+    pub(crate) fn refused(rejection: &Rejection) -> Self {
+        tracing::info!(reason = ?rejection.reason(), "a code was refused");
+        Self::new(true, rejection.retry_at())
+    }
+
+    /// For the page that is opened while attempts are held back.
+    pub(crate) fn held_back(challenge: &Challenge) -> Option<Self> {
+        challenge.retry_at().map(|at| Self::new(false, Some(at)))
+    }
+
+    fn new(refused: bool, retry_at: Option<UnixTime>) -> Self {
+        let now = SystemClock.now();
+        let seconds = retry_at.map_or(0, |at| at.since(now));
+        Self { refused, wait: retry_at.map(|at| when::wait(now, at)), seconds }
+    }
+}
+
+/// The page, as it is sent.
+pub(crate) fn render(status: StatusCode, page: &impl Template) -> Result<Response, Problem> {
+    Ok((status, Html(page.render()?)).into_response())
+}
+
+/// A page with a code field.
+pub(crate) fn render_code_form(
+    page: &impl Template,
+    notice: Option<&CodeNotice>,
+) -> Result<Response, Problem> {
+    match notice {
+        Some(CodeNotice { refused: true, wait: Some(_), seconds }) => {
+            let mut response = render(StatusCode::TOO_MANY_REQUESTS, page)?;
+            response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());
+            Ok(response)
+        }
+        Some(CodeNotice { refused: true, .. }) => render(StatusCode::UNPROCESSABLE_ENTITY, page),
+        _ => render(StatusCode::OK, page),
+    }
+}

@@ -1,0 +1,72 @@
+//! Registering, and signing out.
+
+use askama::Template;
+use axum::{
+    Extension, Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use crate::{
+    browser::Browser,
+    glue::{App, Me},
+    pages::render,
+    passwords::SHORTEST,
+    problem::Problem,
+};
+
+#[derive(Template, Default)]
+#[template(path = "register.html")]
+struct Register {
+    signed_in: bool,
+    email: String,
+    problem: Option<&'static str>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct RegisterForm {
+    email: String,
+    password: String,
+}
+
+pub(crate) async fn register_page(me: Option<Extension<Me>>) -> Result<Response, Problem> {
+    match me {
+        Some(_) => Ok(Redirect::to("/").into_response()),
+        None => render(StatusCode::OK, &Register::default()),
+    }
+}
+
+/// Adds the user, who then signs in. (That an address is taken shows here; a service with mail would tell its owner instead.)
+pub(crate) async fn register(
+    State(app): State<App>,
+    Form(form): Form<RegisterForm>,
+) -> Result<Response, Problem> {
+    let email = form.email.trim();
+    let problem = if !is_address(email) {
+        "That is not an e-mail address."
+    } else if form.password.chars().count() < SHORTEST {
+        "The password is too short."
+    } else if app.db.add_user(email, &app.passwords.hash(form.password).await?).await? {
+        return Ok(Redirect::to("/sign-in?registered=1").into_response());
+    } else {
+        "That address has an account already."
+    };
+    let page = Register { signed_in: false, email: form.email, problem: Some(problem) };
+    render(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+pub(crate) async fn sign_out(browser: Browser) -> Result<Redirect, Problem> {
+    browser.session.flush().await?;
+    browser.forget_token();
+    Ok(Redirect::to("/"))
+}
+
+/// Enough for a demonstration. A colon is refused because it parts issuer and account in set-up URIs.
+fn is_address(text: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || c == ':';
+    text.len() <= 254
+        && !text.contains(odd)
+        && text.split_once('@').is_some_and(|(a, b)| !a.is_empty() && !b.is_empty())
+}

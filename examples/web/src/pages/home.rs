@@ -1,0 +1,24 @@
+//! The front page.
+
+use askama::Template;
+use axum::{Extension, http::StatusCode, response::Response};
+
+use crate::{glue::Me, pages::render, problem::Problem, when};
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home {
+    signed_in: bool,
+    email: String,
+    enroll_by: Option<String>,
+}
+
+pub(crate) async fn page(me: Option<Extension<Me>>) -> Result<Response, Problem> {
+    let page = match me {
+        None => Home { signed_in: false, email: String::new(), enroll_by: None },
+        Some(Extension(me)) => {
+            Home { signed_in: true, email: me.user.email, enroll_by: me.enroll_by.map(when::date) }
+        }
+    };
+    render(StatusCode::OK, &page)
+}

@@ -1,0 +1,23 @@
+-- The host's own tables. The records of second-factor have a table of their own, which their store creates.
+
+CREATE TABLE IF NOT EXISTS users (
+    id               INTEGER PRIMARY KEY AUTOINCREMENT, -- never given to a second person: it is the key of a record
+    email            TEXT    NOT NULL UNIQUE COLLATE NOCASE,
+    password_hash    TEXT    NOT NULL,
+    password_version INTEGER NOT NULL DEFAULT 1,        -- goes up with each change of the password: the stamp
+    has_second_factor INTEGER NOT NULL DEFAULT 0        -- the host's own memory: the anchor
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS sessions (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    data       TEXT    NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+
+-- What a mail server would send. The id makes a second delivery of the same notice harmless.
+CREATE TABLE IF NOT EXISTS outbox (
+    id      TEXT    NOT NULL PRIMARY KEY,
+    user_id INTEGER NOT NULL REFERENCES users (id),
+    at      INTEGER NOT NULL,
+    text    TEXT    NOT NULL
+) STRICT;

@@ -1,0 +1,102 @@
+//! Which address leads where, and what every answer carries.
+
+use std::io;
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderName, HeaderValue, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use tokio::{net::TcpListener, signal};
+use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite, cookie::time::Duration};
+
+use crate::{
+    glue::{self, App},
+    pages::{account, enroll, home, settings, sign_in},
+    problem::Problem,
+    same_origin,
+    sessions::SqliteSessions,
+};
+
+/// Serves until it is told to stop; requests under way are finished first.
+pub(crate) async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
+    announce(&listener)?;
+    axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await
+}
+
+#[allow(clippy::print_stdout, reason = "the one line that a person, or a test, waits for")]
+fn announce(listener: &TcpListener) -> io::Result<()> {
+    println!("second-factor example: http://{}", listener.local_addr()?);
+    Ok(())
+}
+
+async fn stopped() {
+    if let Err(error) = signal::ctrl_c().await {
+        tracing::warn!(%error, "cannot listen for Ctrl-C");
+        std::future::pending::<()>().await;
+    }
+}
+
+fn router(app: App) -> Router {
+    let sessions = SessionManagerLayer::new(SqliteSessions(app.db.pool().clone()))
+        .with_name("session")
+        .with_same_site(SameSite::Lax)
+        .with_secure(app.secure_cookies)
+        // Counted from the sign-in: a session is written then, and not again.
+        .with_expiry(Expiry::OnInactivity(Duration::hours(12)));
+
+    Router::new()
+        .route("/", get(home::page))
+        .route("/register", get(account::register_page).post(account::register))
+        .route("/sign-in", get(sign_in::page).post(sign_in::password))
+        .route("/sign-in/code", get(sign_in::code_page).post(sign_in::code))
+        .route("/sign-in/enroll", get(enroll::in_sign_in_page).post(enroll::in_sign_in))
+        .route(
+            "/sign-in/enroll/confirm",
+            get(enroll::confirm_in_sign_in_page).post(enroll::confirm_in_sign_in),
+        )
+        .route("/sign-out", post(account::sign_out))
+        .route("/settings", get(settings::page))
+        .route("/settings/two-factor/enroll", post(enroll::in_settings))
+        .route(
+            "/settings/two-factor/confirm",
+            get(enroll::confirm_in_settings_page).post(enroll::confirm_in_settings),
+        )
+        .route("/settings/two-factor/add", get(settings::add_page).post(settings::add))
+        .fallback(async || Problem::NotFound)
+        .layer(from_fn_with_state(app.clone(), glue::gate))
+        .layer(sessions)
+        .layer(from_fn(same_origin::check))
+        .route("/style.css", get(style))
+        .layer(from_fn(headers))
+        .with_state(app)
+}
+
+async fn style() -> impl IntoResponse {
+    let headers =
+        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    (headers, include_str!("../static/style.css"))
+}
+
+/// No page is kept in a cache: any of them may show a secret, or somebody's name. None runs a script, none may be framed.
+async fn headers(request: Request, next: Next) -> Response {
+    const ALWAYS: [(HeaderName, &str); 3] = [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // Not `no-referrer`, which would make browsers post our own forms with `Origin: null`.
+        (header::REFERRER_POLICY, "same-origin"),
+    ];
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,77 @@
+//! The real binary, on a free port, with a folder of its own.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+/// A running service; it ends with the value.
+pub struct Service {
+    child: Child,
+    pub address: String,
+    pub data: PathBuf,
+}
+
+impl Service {
+    /// Starts on an empty folder named after the test.
+    pub fn start(name: &str, settings: &[(&str, &str)]) -> Self {
+        let data = fresh_folder(name);
+        Self::start_in(&data, settings)
+    }
+
+    /// Starts on a folder that may have been used before.
+    pub fn start_in(data: &Path, settings: &[(&str, &str)]) -> Self {
+        let mut child = command(data, settings).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address =
+            line.trim().strip_prefix("second-factor example: ").unwrap_or_else(|| panic!("printed {line:?}"));
+        Self { child, address: address.to_owned(), data: data.to_owned() }
+    }
+
+    /// Stops it, keeping the folder.
+    pub fn stop(self) -> PathBuf {
+        self.data.clone()
+    }
+
+    /// Expects that it does not start on this folder; what it says to that.
+    pub fn refuses(data: &Path) -> String {
+        let mut child = command(data, &[]).stderr(Stdio::piped()).spawn().unwrap();
+        let (mut announced, mut said) = (String::new(), String::new());
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut announced).unwrap();
+        if !announced.is_empty() {
+            child.kill().unwrap();
+            panic!("it started: {announced}");
+        }
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert!(!child.wait().unwrap().success());
+        said
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _gone_already = self.child.kill();
+        let _gone_already = self.child.wait();
+    }
+}
+
+fn command(data: &Path, settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_second-factor-web"));
+    for unset in ["SECURE_COOKIES", "REQUIRE_SECOND_FACTOR"] {
+        command.env_remove(unset);
+    }
+    command.env("BIND", "127.0.0.1:0").env("DATA_DIR", data).stdout(Stdio::piped());
+    command.envs(settings.iter().copied());
+    command
+}
+
+/// An empty folder in the target directory.
+pub fn fresh_folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _was_not_there = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
