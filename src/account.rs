@@ -67,7 +67,10 @@ impl Account {
     }
 
     /// The host's own memory of whether this user has a second factor, kept apart from the store of records. With `true` a missing
-    /// record is an error instead of "not enrolled".
+    /// record, or one without a verified factor, is an error instead of "not enrolled".
+    ///
+    /// Set that memory wherever a session is opened with an [`Assurance::SecondFactor`](crate::Assurance::SecondFactor): then it also
+    /// heals if the process ended between a [`confirm`](crate::Verifier::confirm) and the writing of it.
     #[must_use]
     pub fn known_enrolled(mut self, yes: bool) -> Self {
         self.known_enrolled = yes;

@@ -32,7 +32,8 @@ impl Rejection {
         self.retry_at.map_or(0, |at| at.since(now))
     }
 
-    /// Whether this very challenge was already completed: a double click. The page can lead to the session that was opened.
+    /// Whether this very challenge was already completed, or this set-up confirmed: a double click. The page can lead to the session
+    /// that was opened.
     #[must_use]
     pub const fn already_completed(&self) -> bool {
         matches!(self.reason, Reason::AlreadyCompleted)
@@ -69,7 +70,7 @@ pub enum Reason {
     StampChanged,
     /// The second factor was reset or set up anew since the token was made.
     EpochChanged,
-    /// This challenge was completed before.
+    /// This challenge was completed before, or this set-up confirmed.
     AlreadyCompleted,
 }
 

@@ -126,10 +126,11 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// [`Reason::Expired`] if it is over, was confirmed, or gave way to another.
+    /// [`Reason::AlreadyCompleted`] if it was confirmed, [`Reason::Expired`] if it is over or gave way to another.
     pub(crate) fn pending(&self, id: u128, epoch: Epoch, now: UnixTime) -> Result<&Pending, Rejection> {
         let stands = |pending: &&Pending| pending.id == id && self.epoch == epoch && now < pending.expires_at;
-        self.pending.as_ref().filter(stands).ok_or(Rejection::new(Reason::Expired))
+        let reason = if self.was_completed(id) { Reason::AlreadyCompleted } else { Reason::Expired };
+        self.pending.as_ref().filter(stands).ok_or(Rejection::new(reason))
     }
 
     /// Makes the pending authenticator active if `code` is right, and burns the code. The first one turns the second factor on and
@@ -161,6 +162,7 @@ impl Record {
                     self.enrolled_at = Some(now);
                     EventKind::Enabled
                 };
+                self.complete(id, pending.expires_at, now);
                 self.authenticators.push(Authenticator {
                     id: self.next_id,
                     name: pending.name,

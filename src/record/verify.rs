@@ -84,7 +84,7 @@ impl Record {
     ) -> Result<(), Rejection> {
         let reason = if now >= expires_at {
             Reason::Expired
-        } else if self.completed.iter().any(|completed| completed.challenge == challenge) {
+        } else if self.was_completed(challenge) {
             Reason::AlreadyCompleted
         } else if self.epoch != epoch || !self.is_enrolled() {
             Reason::EpochChanged
@@ -115,7 +115,7 @@ impl Record {
         match self.spend(attempt.code, attempt.window, now) {
             Ok(passed) => {
                 self.throttle.passed();
-                self.complete(attempt, now);
+                self.complete(attempt.challenge, attempt.expires_at, now);
                 let event = reward(&mut self, &passed);
                 Decision::write(self, now, [event], Ok(passed))
             }
@@ -177,11 +177,15 @@ impl Record {
         Debt::of_codes(authenticators.saturating_mul(window.steps().into()))
     }
 
-    /// Remembers until its expiry that a challenge was passed, so that it never is again.
-    fn complete(&mut self, attempt: &Attempt<'_>, now: UnixTime) {
+    /// Remembers until its expiry that a challenge was passed, or a set-up confirmed, so that it never is again.
+    pub(super) fn complete(&mut self, id: u128, expires_at: UnixTime, now: UnixTime) {
         self.completed.retain(|completed| now < completed.expires_at);
         keep_last(&mut self.completed, MAX_COMPLETED);
-        self.completed.push(Completed { challenge: attempt.challenge, expires_at: attempt.expires_at });
+        self.completed.push(Completed { id, expires_at });
+    }
+
+    pub(super) fn was_completed(&self, id: u128) -> bool {
+        self.completed.iter().any(|completed| completed.id == id)
     }
 
     fn keep_proof(&mut self, proof: OpenProof, now: UnixTime) {
@@ -206,11 +210,11 @@ pub(super) enum Miss {
     Replayed,
 }
 
-/// A challenge that was passed.
+/// A challenge that was passed, or a set-up that was confirmed.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Completed {
-    challenge: u128,
+    id: u128,
     expires_at: UnixTime,
 }
 

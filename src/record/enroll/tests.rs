@@ -69,6 +69,14 @@ fn only_a_right_code_of_the_pending_secret_activates() {
 }
 
 #[test]
+fn a_second_click_is_told_apart_from_a_set_up_that_is_over() {
+    let record = confirm(first(), 1, &code_of(1, NOW), NOW).0.unwrap().record;
+    let (change, outcome) = confirm(record, 1, &code_of(1, NOW), NOW);
+    assert!(outcome.unwrap_err().already_completed());
+    assert!(change.is_none());
+}
+
+#[test]
 fn p1_the_confirming_code_is_burnt() {
     for offset in [-1_i8, 0, 1] {
         let step = Totp::default().step_at(NOW).unwrap().offset_by(offset).unwrap();

@@ -46,17 +46,15 @@ pub(in crate::record) fn add(record: &mut Record) {
 /// A challenge that was passed, and a proof that is open.
 pub(in crate::record) fn remember(record: &mut Record, id: u128, action: Action, expires_at: UnixTime) {
     record.keep_proof(OpenProof { id, action, expires_at }, NOW);
-    let code = code_in(1, step(0));
-    record.complete(
-        &Attempt { challenge: id, epoch: EPOCH, expires_at, code: &code, window: Window::DEFAULT },
-        NOW,
-    );
+    record.complete(id, expires_at, NOW);
+}
+
+fn attempt(challenge: u128, code: &Code) -> Attempt<'_> {
+    Attempt { challenge, epoch: EPOCH, expires_at: NOW.plus(600), code, window: Window::DEFAULT }
 }
 
 fn try_code(record: Record, challenge: u128, code: &Code) -> (Record, Result<Passed, Rejection>) {
-    let attempt =
-        Attempt { challenge, epoch: EPOCH, expires_at: NOW.plus(600), code, window: Window::DEFAULT };
-    let decision = record.verify(&attempt, NOW);
+    let decision = record.verify(&attempt(challenge, code), NOW);
     (decision.change.expect("written").record, decision.outcome)
 }
 
@@ -101,15 +99,8 @@ fn a_replay_counts_as_a_failure() {
 #[test]
 fn a_passed_challenge_takes_no_second_code_and_counts_nothing() {
     for code in [code_in(1, step(0)), code_in(1, step(1)), code_in(2, step(0))] {
-        let attempt = Attempt {
-            challenge: 1,
-            epoch: EPOCH,
-            expires_at: NOW.plus(600),
-            code: &code,
-            window: Window::DEFAULT,
-        };
         let (copy, _) = try_code(enrolled(), 1, &code_in(1, step(0)));
-        let decision = copy.verify(&attempt, NOW);
+        let decision = copy.verify(&attempt(1, &code), NOW);
         assert!(decision.change.is_none());
         assert_eq!(reason(decision.outcome), Reason::AlreadyCompleted);
     }
@@ -134,14 +125,7 @@ fn every_authenticator_is_tried_and_only_the_right_one_moves() {
 #[test]
 fn a_wrong_code_counts_and_is_noted() {
     let code = code_in(2, step(0));
-    let attempt = Attempt {
-        challenge: 1,
-        epoch: EPOCH,
-        expires_at: NOW.plus(600),
-        code: &code,
-        window: Window::DEFAULT,
-    };
-    let decision = enrolled().verify(&attempt, NOW);
+    let decision = enrolled().verify(&attempt(1, &code), NOW);
     let change = decision.change.unwrap();
     assert_eq!(change.events, [EventKind::CodeRefused { held_until: None }]);
     assert_eq!(change.record.generation, 1);
@@ -158,14 +142,7 @@ fn p21_while_held_back_nothing_is_compared_and_nothing_written() {
         record = next;
     }
     let right = code_in(1, step(0));
-    let attempt = Attempt {
-        challenge: 1,
-        epoch: EPOCH,
-        expires_at: NOW.plus(600),
-        code: &right,
-        window: Window::DEFAULT,
-    };
-    let decision = record.verify(&attempt, NOW.plus(29));
+    let decision = record.verify(&attempt(1, &right), NOW.plus(29));
     assert!(decision.change.is_none());
     let rejection = decision.outcome.unwrap_err();
     assert_eq!((rejection.reason(), rejection.retry_at()), (Reason::Throttled, Some(NOW.plus(30))));
@@ -212,30 +189,12 @@ fn p5_a_proof_is_used_once_for_its_action_before_it_expires() {
 #[test]
 fn what_is_remembered_is_bounded_and_the_oldest_goes() {
     let mut record = enrolled();
-    let code = code_in(1, step(0));
-    for challenge in 0..40 {
-        let attempt = Attempt {
-            challenge,
-            epoch: EPOCH,
-            expires_at: NOW.plus(600),
-            code: &code,
-            window: Window::DEFAULT,
-        };
-        record.complete(&attempt, NOW);
-        record.keep_proof(
-            OpenProof { id: challenge, action: Action::AddAuthenticator, expires_at: NOW.plus(300) },
-            NOW,
-        );
+    for id in 0..40 {
+        record.complete(id, NOW.plus(600), NOW);
+        record.keep_proof(OpenProof { id, action: Action::AddAuthenticator, expires_at: NOW.plus(300) }, NOW);
     }
     assert_eq!((record.completed.len(), record.proofs.len()), (MAX_COMPLETED, MAX_PROOFS));
-    assert_eq!((record.completed[0].challenge, record.proofs[0].id), (8, 32));
-    let attempt = Attempt {
-        challenge: 40,
-        epoch: EPOCH,
-        expires_at: NOW.plus(1200),
-        code: &code,
-        window: Window::DEFAULT,
-    };
-    record.complete(&attempt, NOW.plus(600));
+    assert_eq!((record.completed[0].id, record.proofs[0].id), (8, 32));
+    record.complete(40, NOW.plus(1200), NOW.plus(600));
     assert_eq!(record.completed.len(), 1, "what has expired goes at once");
 }
