@@ -50,6 +50,9 @@ pub enum Unavailable {
     /// The account came with an empty stamp, to which nothing can be bound.
     #[error("the account has an empty stamp")]
     EmptyStamp,
+    /// The tenant's or the user's id is longer than 1024 bytes.
+    #[error("the id of the tenant or the user is longer than 1024 bytes")]
+    LongId,
     /// The record would exceed the 16 KiB that a store has to keep.
     #[error("the record is too large to store")]
     TooLarge,

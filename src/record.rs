@@ -18,7 +18,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 pub(crate) use self::{
     assess::{Gate, Next, gate, next},
     decision::{Change, Decision},
-    enroll::{Draft, Right, begin_enrollment},
+    enroll::{Confirmation, Draft, Right, begin_enrollment},
     format::{MAX_BYTES, SealError},
     verify::{Attempt, Passed},
 };

@@ -34,7 +34,7 @@ impl fmt::Display for TenantId {
 /// A user of a tenant: the key of every record, counter and seal.
 ///
 /// Use the id that never changes (a primary key), never what a person types to sign in: counters must not depend on the spelling
-/// of a name. Compared byte for byte; the pair (`"a"`, `"bc"`) shares nothing with (`"ab"`, `"c"`).
+/// of a name. Tenant and user have at most 1024 bytes each. Compared byte for byte; the pair (`"a"`, `"bc"`) shares nothing with (`"ab"`, `"c"`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UserKey {
     tenant: TenantId,

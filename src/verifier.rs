@@ -132,7 +132,17 @@ impl fmt::Debug for Builder {
 #[error("an issuer is needed: not empty, not too long, without a colon or a control character")]
 pub struct InvalidIssuer(());
 
-/// Refuses an account to which nothing can be bound.
+/// The longest id of a tenant or a user, in bytes: longer ones would not fit into a cookie with the token that names them.
+const MAX_ID: usize = 1024;
+
+/// Refuses an account to which nothing can be bound, or whose tokens could not be carried.
 fn check(account: &Account) -> Result<()> {
-    if account.stamp().is_empty() { Err(Error::Unavailable(Unavailable::EmptyStamp)) } else { Ok(()) }
+    let user = account.user();
+    if account.stamp().is_empty() {
+        Err(Error::Unavailable(Unavailable::EmptyStamp))
+    } else if user.tenant().as_str().len() > MAX_ID || user.user().len() > MAX_ID {
+        Err(Error::Unavailable(Unavailable::LongId))
+    } else {
+        Ok(())
+    }
 }

@@ -137,7 +137,8 @@ impl TotpKey {
     /// much of the code was right. Steps before 0 or past the last number do not exist and match nothing; before `T0` no step does.
     /// Neither does a code with another number of digits.
     ///
-    /// Nothing is remembered: the caller must refuse a step that is not later than the last one it accepted.
+    /// Nothing is remembered: the caller must remember [`Match::step`] and refuse a match whose [`Match::earliest`] step is not later
+    /// than the last one that it accepted.
     #[must_use]
     pub fn verify(&self, typed: &Code, now: UnixTime, window: Window) -> Option<Match> {
         let present = self.totp.step_at(now);
@@ -163,17 +164,19 @@ impl TotpKey {
 
         let same_length = typed.digits() == self.totp.digits;
         let mut found = Choice::from(0);
-        let mut highest = 0;
+        let (mut lowest, mut highest) = (0, 0);
         for ((code, step), offset) in codes.iter().zip(steps).zip(offsets) {
             let possible = Choice::from(u8::from(same_length && step.is_some()));
             let equal = possible & code.value().ct_eq(&typed.value());
+            lowest.conditional_assign(&offset, equal & !found);
             highest.conditional_assign(&offset, equal);
             found |= equal;
         }
         if !bool::from(found) {
             return None;
         }
-        Some(Match { step: present?.offset_by(highest)?, offset: highest })
+        let step = |offset| present?.offset_by(offset);
+        Some(Match { step: step(highest)?, earliest: step(lowest)?, offset: highest })
     }
 }
 
@@ -191,6 +194,7 @@ fn offsets<const N: usize>(window: Window) -> [i8; N] {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Match {
     step: TimeStep,
+    earliest: TimeStep,
     offset: i8,
 }
 
@@ -199,6 +203,12 @@ impl Match {
     #[must_use]
     pub const fn step(&self) -> TimeStep {
         self.step
+    }
+
+    /// The earliest step of the window that has the same code; mostly [`step`](Self::step) itself. If it was spent, so was the code.
+    #[must_use]
+    pub const fn earliest(&self) -> TimeStep {
+        self.earliest
     }
 
     /// How many steps after the present one that is: the authenticator's clock is behind if negative, ahead if positive.

@@ -17,7 +17,7 @@ use crate::{
     primitives::{
         code::Code,
         secret::Secret,
-        time::{UnixTime, Window},
+        time::{TimeStep, UnixTime, Window},
         totp::Totp,
     },
     refusal::{NotAllowed, Reason, Refusal, Rejection},
@@ -44,6 +44,18 @@ pub(crate) struct Draft {
     pub(crate) name: String,
     /// What the app shows beside the issuer.
     pub(crate) account_label: String,
+}
+
+/// A code, typed to confirm a set-up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Confirmation<'a> {
+    pub(crate) id: u128,
+    /// In which the set-up was begun.
+    pub(crate) epoch: Epoch,
+    pub(crate) code: &'a Code,
+    pub(crate) window: Window,
+    /// To be drawn for the first authenticator.
+    pub(crate) new_epoch: Epoch,
 }
 
 /// An authenticator that has not yet proved itself.
@@ -133,57 +145,70 @@ impl Record {
         self.pending.as_ref().filter(stands).ok_or(Rejection::new(reason))
     }
 
-    /// Makes the pending authenticator active if `code` is right, and burns the code. The first one turns the second factor on and
+    /// Makes the pending authenticator active if the code is right, and burns the code. The first one turns the second factor on and
     /// draws the new epoch.
     ///
     /// The same gate as for a sign-in: admit, spend, settle.
     pub(crate) fn confirm(
         mut self,
-        (id, epoch): (u128, Epoch),
-        code: &Code,
-        window: Window,
-        new_epoch: Epoch,
+        confirmation: &Confirmation<'_>,
+        obligation: Obligation,
         now: UnixTime,
-    ) -> Decision<Result<Passed, Rejection>> {
+    ) -> Decision<Result<Passed, Refusal>> {
+        let &Confirmation { id, epoch, code, window, new_epoch } = confirmation;
+        if obligation == Obligation::Off {
+            return Decision::keep(Err(NotAllowed::FactorOff.into()));
+        }
         let pending = match self.pending(id, epoch, now) {
             Ok(pending) => pending,
-            Err(over) => return Decision::keep(Err(over)),
+            Err(over) => return Decision::keep(Err(over.into())),
         };
         let weight = Debt::of_codes(window.steps().into());
         if let Err(held_back) = self.admit(weight, now) {
-            return Decision::keep(Err(held_back));
+            return Decision::keep(Err(held_back.into()));
         }
-        match (pending.totp.key(&pending.secret).verify(code, now, window), self.pending.take()) {
-            (Some(matched), Some(pending)) => {
-                let event = if self.is_enrolled() {
-                    EventKind::AuthenticatorAdded { name: pending.name.clone() }
-                } else {
-                    self.epoch = new_epoch;
-                    self.enrolled_at = Some(now);
-                    EventKind::Enabled
-                };
-                self.complete(id, pending.expires_at, now);
-                self.authenticators.push(Authenticator {
-                    id: self.next_id,
-                    name: pending.name,
-                    secret: pending.secret,
-                    totp: pending.totp,
-                    last_step: matched.step(),
-                    added_at: now,
-                    last_used_at: now,
-                });
-                self.next_id = self.next_id.saturating_add(1);
-                self.last_verified_at = Some(now);
+        let matched = pending.totp.key(&pending.secret).verify(code, now, window);
+        let elsewhere = self.matches(code, window, now);
+        let spent = self.has_spent(&elsewhere);
+        match (matched, self.pending.take()) {
+            (Some(matched), Some(pending)) if !spent => {
+                self.burn(&elsewhere);
                 self.throttle.passed();
+                let event = self.activate(pending, matched.step(), new_epoch, now);
                 let passed = Passed { factor: Factor::Totp, at: now, offset: matched.offset() };
                 Decision::write(self, now, [event], Ok(passed))
             }
-            (_, pending) => {
+            (matched, pending) => {
                 self.pending = pending.and_then(Pending::after_wrong_code);
-                let (event, rejection) = self.count(Miss::Wrong, weight, now);
-                Decision::write(self, now, [event], Err(rejection))
+                let miss = if matched.is_some() { Miss::Replayed } else { Miss::Wrong };
+                let (event, rejection) = self.count(miss, weight, now);
+                Decision::write(self, now, [event], Err(rejection.into()))
             }
         }
+    }
+
+    /// Adds a verified authenticator, whose confirming code is its last accepted one.
+    fn activate(&mut self, proved: Pending, step: TimeStep, new_epoch: Epoch, now: UnixTime) -> EventKind {
+        let event = if self.is_enrolled() {
+            EventKind::AuthenticatorAdded { name: proved.name.clone() }
+        } else {
+            self.epoch = new_epoch;
+            self.enrolled_at = Some(now);
+            EventKind::Enabled
+        };
+        self.complete(proved.id, proved.expires_at, now);
+        self.authenticators.push(Authenticator {
+            id: self.next_id,
+            name: proved.name,
+            secret: proved.secret,
+            totp: proved.totp,
+            last_step: step,
+            added_at: now,
+            last_used_at: now,
+        });
+        self.next_id = self.next_id.saturating_add(1);
+        self.last_verified_at = Some(now);
+        event
     }
 }
 

@@ -3,8 +3,9 @@
 //! ```text
 //! 1 Admit.   If the throttle holds this attempt back, keep the record as it is and say when to come back.
 //! 2 Spend.   Find what the attempt proves and use it up.
-//!              a TOTP code   the HIGHEST step of the window whose code is equal; it must lie after the last
-//!                            accepted step, else it is a replay. Every step is always computed.
+//!              a TOTP code   the HIGHEST step of the window whose code is equal; no step with that code may lie
+//!                            at or before the last accepted one, else it is a replay. Every step of every
+//!                            authenticator is always computed, and each that shows the code has it burnt.
 //! 3 Settle.  Spent: clear the backoff of this lane, remember the step, note it.
 //!            Not spent: count one failure in the lane and the bucket; note it.
 //! The new record, the verdict and the notices leave together, as one decision.
@@ -13,7 +14,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Decision, Epoch, Record,
+    Authenticator, Decision, Epoch, MAX_AUTHENTICATORS, Record,
     throttle::{Debt, UNKNOWN_LANE},
 };
 use crate::{
@@ -23,6 +24,7 @@ use crate::{
     primitives::{
         code::Code,
         time::{UnixTime, Window},
+        totp::Match,
     },
     refusal::{Reason, Rejection},
 };
@@ -134,23 +136,45 @@ impl Record {
         }
     }
 
-    /// Spend a TOTP code. All steps of all authenticators are computed, whichever matches.
+    /// Spend a TOTP code.
     fn spend(&mut self, code: &Code, window: Window, now: UnixTime) -> Result<Passed, Miss> {
-        let mut outcome = Err(Miss::Wrong);
-        for authenticator in &mut self.authenticators {
-            let key = authenticator.totp.key(&authenticator.secret);
-            let Some(matched) = key.verify(code, now, window) else { continue };
-            if outcome.is_ok() {
-                continue;
-            }
-            outcome = Err(Miss::Replayed);
-            if matched.step() > authenticator.last_step {
-                authenticator.last_step = matched.step();
-                authenticator.last_used_at = now;
-                outcome = Ok(Passed { factor: Factor::Totp, at: now, offset: matched.offset() });
-            }
+        let matches = self.matches(code, window, now);
+        if self.has_spent(&matches) {
+            return Err(Miss::Replayed);
         }
-        outcome
+        let passed = self.burn(&matches).ok_or(Miss::Wrong)?;
+        passed.last_used_at = now;
+        let offset = matches.iter().flatten().next().map_or(0, Match::offset);
+        Ok(Passed { factor: Factor::Totp, at: now, offset })
+    }
+
+    /// Where each authenticator shows this code. All steps of all of them are computed, whichever matches.
+    pub(super) fn matches(&self, code: &Code, window: Window, now: UnixTime) -> Matches {
+        let mut matches = Matches::default();
+        for (authenticator, found) in self.authenticators.iter().zip(&mut matches) {
+            *found = authenticator.totp.key(&authenticator.secret).verify(code, now, window);
+        }
+        matches
+    }
+
+    /// Whether any authenticator has accepted this code, or a later one. Two may show the same code, and one the same code twice: it is
+    /// spent all the same.
+    pub(super) fn has_spent(&self, matches: &Matches) -> bool {
+        let mut pairs = self.authenticators.iter().zip(matches);
+        pairs.any(|(authenticator, found)| {
+            found.is_some_and(|found| found.earliest() <= authenticator.last_step)
+        })
+    }
+
+    /// Burns a code for every authenticator that shows it. Yields the first.
+    pub(super) fn burn(&mut self, matches: &Matches) -> Option<&mut Authenticator> {
+        let mut first = None;
+        for (authenticator, found) in self.authenticators.iter_mut().zip(matches) {
+            let Some(found) = found else { continue };
+            authenticator.last_step = found.step();
+            first = first.or(Some(authenticator));
+        }
+        first
     }
 
     /// Settle a miss: one more failure in the lane and in the bucket.
@@ -171,9 +195,10 @@ impl Record {
         self.throttle.held_until(UNKNOWN_LANE, weight, now)
     }
 
-    /// What a guess at the user's factors weighs: as many codes as each authenticator would accept.
+    /// What a guess at the user's factors weighs: as many codes as each authenticator would accept. Without any, the only code that can
+    /// be typed is that of a pending one.
     fn weight(&self, window: Window) -> Debt {
-        let authenticators = u64::try_from(self.authenticators.len()).unwrap_or(u64::MAX);
+        let authenticators = u64::try_from(self.authenticators.len()).unwrap_or(u64::MAX).max(1);
         Debt::of_codes(authenticators.saturating_mul(window.steps().into()))
     }
 
@@ -202,6 +227,9 @@ impl Record {
         Some(())
     }
 }
+
+/// Where a code was found, authenticator by authenticator.
+pub(super) type Matches = [Option<Match>; MAX_AUTHENTICATORS];
 
 /// Why nothing was spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

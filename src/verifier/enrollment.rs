@@ -13,9 +13,9 @@ use super::{
 use crate::{
     account::Account,
     action::Action,
-    error::{Error, Result},
+    error::Result,
     primitives::{otpauth::OtpauthUri, random, secret::Secret, time::UnixTime, totp::Totp},
-    record::{self, Decision, Draft, Epoch, Record, Right},
+    record::{self, Confirmation, Decision, Draft, Epoch, Record, Right},
     refusal::{NotAllowed, Reason, Rejection},
 };
 
@@ -138,7 +138,7 @@ impl Verifier {
         let (uri, key_to_type) =
             self.to_show(&new.account_label, &draft.secret, draft.totp).ok_or(NotAllowed::InvalidLabel)?;
         let decide = |record, now| record::begin_enrollment(record, right, &draft, account.obligation(), now);
-        let (expires_at, epoch) = self.commit(Subject::of(account), decide).await?.map_err(Error::from)?;
+        let (expires_at, epoch) = self.commit(Subject::of(account), decide).await??;
         let token = self.token(&Claims::new(account, Purpose::Enrollment, draft.id, epoch, expires_at)?)?;
         Ok(Enrollment { token, uri, key_to_type, expires_at })
     }
@@ -168,16 +168,21 @@ impl Verifier {
     /// # Errors
     ///
     /// [`Rejection`] if the code was not accepted, after it was counted, or if the set-up is over; after 10 wrong codes it is.
-    /// [`Unavailable`](crate::Unavailable).
+    /// [`NotAllowed::FactorOff`] if the policy has been turned off since; [`Unavailable`](crate::Unavailable).
     pub async fn confirm(&self, account: &Account, token: &Token, typed: &str) -> Result<Enrolled> {
         check(account)?;
         let claims = self.claims_of(token.as_str(), account, |purpose| *purpose == Purpose::Enrollment)?;
         let code = read_code(typed)?;
-        let new_epoch = Epoch::drawn(random::id()?);
-        let window = account.policy().accepted_window();
+        let confirmation = Confirmation {
+            id: claims.id,
+            epoch: claims.epoch,
+            code: &code,
+            window: account.policy().accepted_window(),
+            new_epoch: Epoch::drawn(random::id()?),
+        };
         let decide = |record: Option<Record>, now| match record {
-            Some(record) => record.confirm((claims.id, claims.epoch), &code, window, new_epoch, now),
-            None => Decision::keep(Err(Rejection::new(Reason::Expired))),
+            Some(record) => record.confirm(&confirmation, account.obligation(), now),
+            None => Decision::keep(Err(Reason::Expired.into())),
         };
         let passed = self.commit(Subject::of(account), decide).await??;
         Ok(Enrolled { signed_in: SignedIn::second_factor(account, passed) })

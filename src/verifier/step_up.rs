@@ -9,7 +9,7 @@ use super::{
 use crate::{
     account::Account,
     action::Action,
-    error::{Error, Result},
+    error::Result,
     primitives::random,
     record::{Decision, Record},
     refusal::{NotAllowed, Reason, Refusal, Rejection},
@@ -40,7 +40,7 @@ impl Verifier {
                 ),
             )
         };
-        let (epoch, retry_at, now) = self.commit(Subject::of(account), decide).await?.map_err(Error::from)?;
+        let (epoch, retry_at, now) = self.commit(Subject::of(account), decide).await??;
         let expires_at = now.plus(LIFETIME);
         let purpose = Purpose::StepUp(action.clone());
         let token = self.token(&Claims::new(account, purpose, random::id()?, epoch, expires_at)?)?;

@@ -31,7 +31,11 @@ fn window(behind: u8, ahead: u8) -> Window {
 }
 
 fn found(step: u64, offset: i8) -> Option<Match> {
-    Some(Match { step: TimeStep::new(step), offset })
+    found_twice(step, step, offset)
+}
+
+fn found_twice(earliest: u64, step: u64, offset: i8) -> Option<Match> {
+    Some(Match { step: TimeStep::new(step), earliest: TimeStep::new(earliest), offset })
 }
 
 #[test]
@@ -108,7 +112,7 @@ fn every_window_accepts_its_own_steps_and_no_other() {
             for offset in -4..=4_i8 {
                 let step = TimeStep::new(now).offset_by(offset).unwrap();
                 let inside = -(behind as i8) <= offset && offset <= ahead as i8;
-                let expected = inside.then_some(Match { step, offset });
+                let expected = inside.then_some(Match { step, earliest: step, offset });
                 let typed = key.code_in(step);
                 assert_eq!(
                     key.verify(&typed, at(now * 30 + 29), window(behind, ahead)),
@@ -122,13 +126,14 @@ fn every_window_accepts_its_own_steps_and_no_other() {
 
 /// Were the lower of two equal codes taken, the higher one could be played again.
 #[test]
-fn of_two_steps_with_the_same_code_the_highest_is_found() {
+fn of_two_steps_with_the_same_code_the_highest_is_found_and_the_earliest_named() {
     let key = key();
     for distance in 1..=4 {
         let (lower, typed) = twins(&key, distance);
         let higher = lower + distance;
         let seen = |present: u64, behind, ahead| key.verify(&typed, at(present * 30), window(behind, ahead));
-        assert_eq!(seen(lower + 2, 2, 2), found(higher, distance as i8 - 2), "{distance} apart");
+        let both = found_twice(lower, higher, distance as i8 - 2);
+        assert_eq!(seen(lower + 2, 2, 2), both, "{distance} apart");
         assert_eq!(seen(lower, 2, 0), found(lower, 0), "{distance} apart");
         assert_eq!(seen(higher, 0, 2), found(higher, 0), "{distance} apart");
     }

@@ -42,9 +42,24 @@ fn confirm(
     code: &Code,
     now: UnixTime,
 ) -> (Option<Change>, Result<Passed, Rejection>) {
-    let epoch = record.epoch;
-    let decision = record.confirm((number.into(), epoch), code, Window::DEFAULT, NEW_EPOCH, now);
-    (decision.change, decision.outcome)
+    let decision = confirm_under(Obligation::Optional, record, number, code, now);
+    let outcome = decision.outcome.map_err(|refusal| match refusal {
+        Refusal::Rejected(rejection) => rejection,
+        Refusal::NotAllowed(rule) => panic!("{rule}"),
+    });
+    (decision.change, outcome)
+}
+
+fn confirm_under(
+    obligation: Obligation,
+    record: Record,
+    number: u8,
+    code: &Code,
+    now: UnixTime,
+) -> Decision<Result<Passed, Refusal>> {
+    let (window, epoch) = (Window::DEFAULT, record.epoch);
+    let confirmation = Confirmation { id: number.into(), epoch, code, window, new_epoch: NEW_EPOCH };
+    record.confirm(&confirmation, obligation, now)
 }
 
 fn first() -> Record {
@@ -173,4 +188,32 @@ fn p8_confirming_passes_the_same_throttle() {
     let (change, outcome) = confirm(record, 1, &code_of(1, NOW), NOW.plus(29));
     assert_eq!(outcome.unwrap_err().reason(), Reason::Throttled);
     assert!(change.is_none());
+}
+
+#[test]
+fn p1_the_confirming_code_is_burnt_for_every_authenticator_that_shows_it() {
+    // The new authenticator has the secret of the first one, so they show the same codes.
+    let pending = || {
+        let mut record = enrolled();
+        record.pending = begin(None, Right::OpenSession, 1).unwrap().pending;
+        record
+    };
+    let step = Totp::default().step_at(NOW).unwrap();
+    let (change, outcome) = confirm(pending(), 1, &code_of(1, NOW), NOW);
+    outcome.unwrap();
+    let last_steps = change.unwrap().record.authenticators.iter().map(|a| a.last_step).collect::<Vec<_>>();
+    assert_eq!(last_steps, [step, step]);
+
+    let mut spent = pending();
+    spent.authenticators[0].last_step = step;
+    let (change, outcome) = confirm(spent, 1, &code_of(1, NOW), NOW);
+    assert_eq!(outcome.unwrap_err().reason(), Reason::Replayed, "a code that signed in confirms nothing");
+    assert_eq!(change.unwrap().record.authenticators.len(), 1);
+}
+
+#[test]
+fn where_the_policy_is_off_by_now_nothing_is_confirmed() {
+    let decision = confirm_under(Obligation::Off, first(), 1, &code_of(1, NOW), NOW);
+    assert_eq!(decision.outcome.unwrap_err(), Refusal::NotAllowed(NotAllowed::FactorOff));
+    assert!(decision.change.is_none());
 }

@@ -198,3 +198,37 @@ fn what_is_remembered_is_bounded_and_the_oldest_goes() {
     record.complete(40, NOW.plus(1200), NOW.plus(600));
     assert_eq!(record.completed.len(), 1, "what has expired goes at once");
 }
+
+/// A moment at which authenticator 1 shows the code that it shows again two steps later.
+fn a_code_that_comes_again() -> UnixTime {
+    let key = Totp::default().key(&secret(1));
+    let first = Totp::default().step_at(NOW).unwrap().number();
+    let mut codes = [first, first + 1].map(|step| key.code_in(TimeStep::new(step)).value());
+    for step in first.. {
+        let later = key.code_in(TimeStep::new(step + 2)).value();
+        if later == codes[0] {
+            return UnixTime::from_seconds(step * 30);
+        }
+        codes = [codes[1], later];
+    }
+    unreachable!()
+}
+
+#[test]
+fn p1_a_spent_code_that_comes_again_is_a_replay_while_its_first_step_is_in_the_window() {
+    let moment = a_code_that_comes_again();
+    let step = Totp::default().step_at(moment).unwrap();
+    let code = code_in(1, step);
+    let try_at = |record: Record, challenge, now: UnixTime| {
+        let attempt = Attempt { expires_at: now.plus(600), ..attempt(challenge, &code) };
+        let decision = record.verify(&attempt, now);
+        (decision.change.unwrap().record, decision.outcome)
+    };
+    let (record, outcome) = try_at(enrolled(), 1, moment);
+    outcome.expect("its first step");
+    assert_eq!(record.authenticators[0].last_step, step);
+    let (record, outcome) = try_at(record, 2, moment.plus(30));
+    assert_eq!(reason(outcome), Reason::Replayed, "whoever saw it typed tries it again");
+    let (_, outcome) = try_at(record, 3, moment.plus(60));
+    outcome.expect("when the first step has left the window it is a code like any other");
+}
