@@ -5,6 +5,7 @@
 //! returns a [`Decision`]. There is no clock here, no generator, no I/O.
 
 mod assess;
+mod challenge;
 mod decision;
 mod enroll;
 mod format;
@@ -23,10 +24,10 @@ pub(crate) use self::{
     verify::{Attempt, Passed},
 };
 use self::{
+    challenge::{Completed, OpenProof},
     enroll::Pending,
     outbox::Outbox,
     throttle::Throttle,
-    verify::{Completed, OpenProof},
 };
 use crate::{
     primitives::{

@@ -14,7 +14,7 @@ use minicbor_serde::{Deserializer, Serializer};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{MAX_AUTHENTICATORS, Record, outbox, verify};
+use super::{MAX_AUTHENTICATORS, Record, challenge, outbox};
 use crate::{
     primitives::{
         RandomError,
@@ -96,8 +96,8 @@ impl Record {
         ids_rise
             && self.authenticators.last().is_none_or(|last| last.id < self.next_id)
             && self.authenticators.len() <= MAX_AUTHENTICATORS
-            && self.proofs.len() <= verify::MAX_PROOFS
-            && self.completed.len() <= verify::MAX_COMPLETED
+            && self.proofs.len() <= challenge::MAX_PROOFS
+            && self.completed.len() <= challenge::MAX_COMPLETED
             && usize::from(self.outbox.len()) <= outbox::MAX_WAITING
     }
 }

@@ -11,10 +11,9 @@
 //! The new record, the verdict and the notices leave together, as one decision.
 //! ```
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     Authenticator, Decision, Epoch, MAX_AUTHENTICATORS, Record,
+    challenge::OpenProof,
     throttle::{Debt, UNKNOWN_LANE},
 };
 use crate::{
@@ -70,30 +69,6 @@ impl Record {
             record.keep_proof(OpenProof { id, action: action.clone(), expires_at }, now);
             EventKind::SteppedUp { factor: passed.factor }
         })
-    }
-
-    /// Whether a challenge still stands.
-    ///
-    /// # Errors
-    ///
-    /// Why it does not. Nothing is compared or counted on a challenge that is over.
-    pub(crate) fn challenge_stands(
-        &self,
-        challenge: u128,
-        epoch: Epoch,
-        expires_at: UnixTime,
-        now: UnixTime,
-    ) -> Result<(), Rejection> {
-        let reason = if now >= expires_at {
-            Reason::Expired
-        } else if self.was_completed(challenge) {
-            Reason::AlreadyCompleted
-        } else if self.epoch != epoch || !self.is_enrolled() {
-            Reason::EpochChanged
-        } else {
-            return Ok(());
-        };
-        Err(Rejection::new(reason))
     }
 
     /// Until when an attempt at the user's factors is held back.
@@ -201,31 +176,6 @@ impl Record {
         let authenticators = u64::try_from(self.authenticators.len()).unwrap_or(u64::MAX).max(1);
         Debt::of_codes(authenticators.saturating_mul(window.steps().into()))
     }
-
-    /// Remembers until its expiry that a challenge was passed, or a set-up confirmed, so that it never is again.
-    pub(super) fn complete(&mut self, id: u128, expires_at: UnixTime, now: UnixTime) {
-        self.completed.retain(|completed| now < completed.expires_at);
-        keep_last(&mut self.completed, MAX_COMPLETED);
-        self.completed.push(Completed { id, expires_at });
-    }
-
-    pub(super) fn was_completed(&self, id: u128) -> bool {
-        self.completed.iter().any(|completed| completed.id == id)
-    }
-
-    fn keep_proof(&mut self, proof: OpenProof, now: UnixTime) {
-        self.proofs.retain(|open| now < open.expires_at);
-        keep_last(&mut self.proofs, MAX_PROOFS);
-        self.proofs.push(proof);
-    }
-
-    /// Uses up a proof, in the record of the deed that it allows. `None` if there is none such.
-    pub(super) fn use_proof(&mut self, id: u128, action: &Action, now: UnixTime) -> Option<()> {
-        let found = |open: &OpenProof| open.id == id && open.action == *action && now < open.expires_at;
-        let place = self.proofs.iter().position(found)?;
-        self.proofs.remove(place);
-        Some(())
-    }
 }
 
 /// Where a code was found, authenticator by authenticator.
@@ -236,34 +186,6 @@ pub(super) type Matches = [Option<Match>; MAX_AUTHENTICATORS];
 pub(super) enum Miss {
     Wrong,
     Replayed,
-}
-
-/// A challenge that was passed, or a set-up that was confirmed.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Completed {
-    id: u128,
-    expires_at: UnixTime,
-}
-
-/// A step-up that was passed and not yet used.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct OpenProof {
-    id: u128,
-    action: Action,
-    expires_at: UnixTime,
-}
-
-/// More than can be passed honestly in the life of a challenge. One that is forgotten early still takes a fresh code.
-pub(super) const MAX_COMPLETED: usize = 32;
-/// More than a person has open at once; an older one is asked for again.
-pub(super) const MAX_PROOFS: usize = 8;
-
-/// Drops the oldest entries until one more has room below `most`.
-fn keep_last<T>(entries: &mut Vec<T>, most: usize) {
-    let surplus = entries.len().saturating_add(1).saturating_sub(most);
-    entries.drain(..surplus);
 }
 
 #[cfg(test)]

@@ -1,0 +1,96 @@
+//! Challenges that were passed, and the proofs that step-ups have left behind.
+//!
+//! A challenge is a sealed token in somebody's browser; the record only remembers that it was passed, until it would have expired. A proof
+//! is good for as long as its id stands in the record, which the deed takes out in its own commit.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Epoch, Record};
+use crate::{
+    action::Action,
+    primitives::time::UnixTime,
+    refusal::{Reason, Rejection},
+};
+
+/// A challenge that was passed, or a set-up that was confirmed.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Completed {
+    id: u128,
+    expires_at: UnixTime,
+}
+
+/// A step-up that was passed and not yet used.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OpenProof {
+    pub(super) id: u128,
+    pub(super) action: Action,
+    pub(super) expires_at: UnixTime,
+}
+
+/// More than can be passed honestly in the life of a challenge. One that is forgotten early still takes a fresh code.
+pub(super) const MAX_COMPLETED: usize = 32;
+/// More than a person has open at once; an older one is asked for again.
+pub(super) const MAX_PROOFS: usize = 8;
+
+impl Record {
+    /// Whether a challenge still stands.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not. Nothing is compared or counted on a challenge that is over.
+    pub(crate) fn challenge_stands(
+        &self,
+        challenge: u128,
+        epoch: Epoch,
+        expires_at: UnixTime,
+        now: UnixTime,
+    ) -> Result<(), Rejection> {
+        let reason = if now >= expires_at {
+            Reason::Expired
+        } else if self.was_completed(challenge) {
+            Reason::AlreadyCompleted
+        } else if self.epoch != epoch || !self.is_enrolled() {
+            Reason::EpochChanged
+        } else {
+            return Ok(());
+        };
+        Err(Rejection::new(reason))
+    }
+
+    /// Remembers until its expiry that a challenge was passed, or a set-up confirmed, so that it never is again.
+    pub(super) fn complete(&mut self, id: u128, expires_at: UnixTime, now: UnixTime) {
+        self.completed.retain(|completed| now < completed.expires_at);
+        keep_last(&mut self.completed, MAX_COMPLETED);
+        self.completed.push(Completed { id, expires_at });
+    }
+
+    pub(super) fn was_completed(&self, id: u128) -> bool {
+        self.completed.iter().any(|completed| completed.id == id)
+    }
+
+    /// Opens a proof.
+    pub(super) fn keep_proof(&mut self, proof: OpenProof, now: UnixTime) {
+        self.proofs.retain(|open| now < open.expires_at);
+        keep_last(&mut self.proofs, MAX_PROOFS);
+        self.proofs.push(proof);
+    }
+
+    /// Uses up a proof, in the record of the deed that it allows. `None` if there is none such.
+    pub(super) fn use_proof(&mut self, id: u128, action: &Action, now: UnixTime) -> Option<()> {
+        let found = |open: &OpenProof| open.id == id && open.action == *action && now < open.expires_at;
+        let place = self.proofs.iter().position(found)?;
+        self.proofs.remove(place);
+        Some(())
+    }
+}
+
+/// Drops the oldest entries until one more has room below `most`.
+fn keep_last<T>(entries: &mut Vec<T>, most: usize) {
+    let surplus = entries.len().saturating_add(1).saturating_sub(most);
+    entries.drain(..surplus);
+}
+
+#[cfg(test)]
+mod tests;

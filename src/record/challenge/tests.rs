@@ -1,0 +1,45 @@
+use super::*;
+use crate::record::{
+    Root,
+    verify::tests::{EPOCH, NOW, enrolled},
+};
+
+#[test]
+fn p15_p17_a_challenge_that_is_over_or_of_another_epoch_is_refused() {
+    let record = enrolled();
+    let stands =
+        |epoch, now| record.challenge_stands(1, epoch, NOW.plus(600), now).map_err(|over| over.reason());
+    assert_eq!(stands(EPOCH, NOW.plus(599)), Ok(()));
+    assert_eq!(stands(EPOCH, NOW.plus(600)), Err(Reason::Expired));
+    assert_eq!(stands(Epoch::drawn(8), NOW), Err(Reason::EpochChanged));
+    let nobody = Record::new(Root::drawn([0; 32]));
+    let over = nobody.challenge_stands(1, Epoch::BEFORE_ENROLLMENT, NOW.plus(600), NOW);
+    assert_eq!(over.unwrap_err().reason(), Reason::EpochChanged, "without a factor nothing stands");
+}
+
+#[test]
+fn p5_a_proof_is_used_once_for_its_action_before_it_expires() {
+    let proofs = |expires_at| {
+        let mut record = enrolled();
+        record.keep_proof(OpenProof { id: 5, action: Action::AddAuthenticator, expires_at }, NOW);
+        record
+    };
+    let mut record = proofs(NOW.plus(300));
+    assert_eq!(record.use_proof(6, &Action::AddAuthenticator, NOW), None, "another id");
+    assert_eq!(record.use_proof(5, &Action::AddAuthenticator, NOW.plus(300)), None, "at its expiry");
+    assert_eq!(record.use_proof(5, &Action::AddAuthenticator, NOW.plus(299)), Some(()));
+    assert_eq!(record.use_proof(5, &Action::AddAuthenticator, NOW.plus(299)), None, "used");
+}
+
+#[test]
+fn what_is_remembered_is_bounded_and_the_oldest_goes() {
+    let mut record = enrolled();
+    for id in 0..40 {
+        record.complete(id, NOW.plus(600), NOW);
+        record.keep_proof(OpenProof { id, action: Action::AddAuthenticator, expires_at: NOW.plus(300) }, NOW);
+    }
+    assert_eq!((record.completed.len(), record.proofs.len()), (MAX_COMPLETED, MAX_PROOFS));
+    assert_eq!((record.completed[0].id, record.proofs[0].id), (8, 32));
+    record.complete(40, NOW.plus(1200), NOW.plus(600));
+    assert_eq!(record.completed.len(), 1, "what has expired goes at once");
+}
