@@ -1,0 +1,7 @@
+//! The properties that must always hold, each shown from the outside. A test's name begins with the number of its property.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod single_use;
