@@ -4,5 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod expiry;
+mod lifecycle;
 mod one_gate;
 mod single_use;
