@@ -5,6 +5,7 @@
 mod common;
 
 mod expiry;
+mod failures;
 mod guessing;
 mod lifecycle;
 mod one_gate;
