@@ -11,5 +11,7 @@
 mod common;
 
 mod binding;
+mod brute_force;
 mod enrollment;
 mod replay;
+mod year_of_guessing;
