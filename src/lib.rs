@@ -1,7 +1,60 @@
-//! A second factor for a service's sign-in.
+//! A second factor for a service's sign-in: the service brings a place to keep one record per user and a way to send messages, this
+//! crate brings every rule. **No code is ever accepted twice, on one server or on twenty, and no guess goes uncounted.**
+//!
+//! ```
+//! use second_factor::{Account, FirstFactor, Result, SignIn, Verifier};
+//!
+//! /// The password was right. Where does the browser go?
+//! async fn after_password(verifier: &Verifier, account: &Account) -> Result<&'static str> {
+//!     Ok(match verifier.begin(account, FirstFactor::Password).await? {
+//!         SignIn::Open(_signed_in) => "/",                     // open the session
+//!         SignIn::Challenge(_challenge) => "/sign-in/code",    // keep its token in a cookie until the code comes
+//!         SignIn::Enroll(_enroll) => "/sign-in/set-up",        // required, and not there yet
+//!     })
+//! }
+//! ```
+//!
+//! The next request brings the code, and [`Verifier::verify`] spends it: `Ok` is a [`SignedIn`], the only thing that opens a session.
+//!
+//! # How it is used
+//!
+//! | page of the host | calls |
+//! |---|---|
+//! | sign-in, after the password | [`begin`](Verifier::begin) |
+//! | the code page | [`claimed_user`](Verifier::claimed_user), [`challenge`](Verifier::challenge), [`verify`](Verifier::verify) |
+//! | set-up, in the settings or inside a sign-in | [`enroll`](Verifier::enroll), [`enrollment`](Verifier::enrollment), [`confirm`](Verifier::confirm) |
+//! | settings | [`status`](Verifier::status), [`begin_step_up`](Verifier::begin_step_up), [`step_up`](Verifier::step_up) |
+//! | every page of an open session | [`assess`](Verifier::assess) |
+//!
+//! The host implements [`UserStore`] (three methods, each a promise) and [`Notifier`]. `examples/web` is a whole service;
+//! `examples/quickstart.rs` is the main job on one page; `examples/cli.rs` does without async, through [`blocking`].
+//!
+//! # What it holds to
+//!
+//! * TOTP after RFC 6238 with a window of one step to either side, each step accepted once, in order (§5.2).
+//! * 100 guesses for whoever has the password, and one more a day: 0.14 % in a year.
+//! * Secrets, records and tokens sealed with XChaCha20-Poly1305 under a [`KeyRing`] that can be rotated.
+//! * Enrolled means asked: no policy, missing row or failing store lets an enrolled user in by the password alone.
+//! * What cannot be read or written is an error ([`Unavailable`]), the same for right and wrong codes.
+//!
+//! The [architecture](guide::architecture) says how, the [threats](guide::threats) against whom.
+//!
+//! # What it does not do
+//!
+//! Password checking, sessions, cookies, HTTP, the transport of messages, IP reputation, WebAuthn. Not yet: backup codes, mailed and
+//! texted codes, trusted devices, turning the second factor off, administrator reset.
+//!
+//! # Features
+//!
+//! None is on by default. `qr`: set-up URIs as QR codes. `testing`: a settable clock, a simulated phone, and the store contract as a test.
+
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod blocking;
+pub mod guide;
 pub mod primitives;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 mod account;
 mod action;
@@ -17,8 +70,6 @@ mod record;
 mod refusal;
 mod store;
 mod summary;
-#[cfg(feature = "testing")]
-pub mod testing;
 mod user;
 mod verifier;
 

@@ -121,3 +121,40 @@ impl Policy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_reads_back_as_it_was() {
+        let others = Requirement::RequiredForAdministrators { others: Others::Optional };
+        for requirement in [Requirement::Off, Requirement::Optional, Requirement::RequiredForAll, others] {
+            let policy = Policy::new(requirement).grace_until(UnixTime::from_seconds(7)).window(Window::NONE);
+            let text = serde_json::to_string(&policy).unwrap();
+            assert_eq!(serde_json::from_str::<Policy>(&text).unwrap(), policy, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_policy_names_its_requirement_and_nothing_unknown() {
+        let read = |text| serde_json::from_str::<Policy>(text);
+        assert_eq!(
+            read(r#"{"requirement": "required_for_all"}"#).unwrap(),
+            Policy::new(Requirement::RequiredForAll)
+        );
+        for bad in [
+            "{}",
+            r#"{"grace_until": 7}"#,
+            r#"{"requirement": "required"}"#,
+            r#"{"requirement": "optional", "windwo": [0, 0]}"#,
+            r#"{"requirement": "optional", "requirement": "off"}"#,
+            r#"{"requirement": {"required_for_administrators": {}}}"#,
+            r#"{"requirement": "optional", "window": [3, 0]}"#,
+            r#"{"requirement": "optional", "window": [0, 3]}"#,
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+        assert!(read(r#"{"requirement": "optional", "window": [2, 2]}"#).is_ok(), "the widest");
+    }
+}

@@ -3,6 +3,7 @@
 //! Nothing here remembers anything, so nothing here can refuse a replay or count a guess.
 //! To check a person's code, use [`Verifier`](crate::Verifier); these parts are for phones, tests, imports and measurements.
 
+pub mod algorithm;
 pub mod code;
 pub mod hotp;
 pub mod otpauth;

@@ -20,7 +20,6 @@ pub(crate) use self::{
     decision::{Change, Decision},
     enroll::{Draft, Right, begin_enrollment},
     format::{MAX_BYTES, SealError},
-    outbox::PendingNotice,
     verify::{Attempt, Passed},
 };
 use self::{
@@ -170,3 +169,6 @@ impl Root {
         Self(bits)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,8 @@
 use std::io::{ErrorKind, Write};
 use std::process::Command;
 
+use second_factor::primitives::algorithm::Algorithm;
 use second_factor::primitives::code::Digits;
-use second_factor::primitives::hotp::Algorithm;
 use second_factor::primitives::secret::Secret;
 use second_factor::primitives::time::{StepSize, UnixTime};
 use second_factor::primitives::totp::Totp;

@@ -38,12 +38,11 @@ impl<H: Hash> Key<H> {
 
     /// `HMAC(K, counter)` of each counter, as the words of the hash.
     ///
-    /// Nothing here depends on the key but the compressions themselves. What they leave on the stack are
-    /// results, not key: the copies of the key's states are overwritten by them.
+    /// What stays behind on the stack are results, not key: each compression overwrites its copy of the key's state.
     #[inline]
     pub(crate) fn tags<const N: usize>(&self, counters: [u64; N]) -> [H::State; N] {
-        let inner = compress_each::<H, N>(self.inner, counters.map(H::counter_block));
-        compress_each::<H, N>(self.outer, inner.map(H::digest_block))
+        let inner = compress_each::<H, N>(&self.inner, counters.map(H::counter_block));
+        compress_each::<H, N>(&self.outer, inner.map(H::digest_block))
     }
 }
 
@@ -72,8 +71,8 @@ fn xor<B: AsMut<[u8]>>(block: &mut B, pad: u8) {
 /// Every block on its own, from the same state. All of them are written before the first is read, or else each
 /// compression would wait for the stores of its own block.
 #[inline]
-fn compress_each<H: Hash, const N: usize>(from: H::State, blocks: [H::Block; N]) -> [H::State; N] {
-    let mut states = [from; N];
+fn compress_each<H: Hash, const N: usize>(from: &H::State, blocks: [H::Block; N]) -> [H::State; N] {
+    let mut states = [*from; N];
     for (state, block) in states.iter_mut().zip(&blocks) {
         H::compress(state, block);
     }
@@ -91,7 +90,7 @@ pub(crate) trait Hash {
     /// A block of zeros.
     const ZEROS: Self::Block;
 
-    /// One round of the compression function.
+    /// Compresses one block into the state.
     fn compress(state: &mut Self::State, block: &Self::Block);
 
     /// Hashes `message` into the first bytes of `block`.

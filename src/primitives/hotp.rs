@@ -5,33 +5,10 @@ use core::fmt;
 
 use subtle::{Choice, ConditionallySelectable};
 
+use crate::primitives::algorithm::Algorithm;
 use crate::primitives::code::{Code, Digits};
 use crate::primitives::hmac::{Hash, Key, Sha1, Sha256, Sha512};
 use crate::primitives::secret::Secret;
-
-/// The hash inside the HMAC (RFC 6238 §1.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
-pub enum Algorithm {
-    /// SHA-1, the only one that every authenticator app computes. HMAC does not rest on collision resistance.
-    #[default]
-    Sha1,
-    /// SHA-256.
-    Sha256,
-    /// SHA-512.
-    Sha512,
-}
-
-impl Algorithm {
-    /// The length in bytes of a secret for this hash: that of its output (RFC 4226 §4 R6, RFC 6238 §5.1).
-    #[must_use]
-    pub const fn secret_bytes(self) -> usize {
-        match self {
-            Self::Sha1 => 20,
-            Self::Sha256 => 32,
-            Self::Sha512 => 64,
-        }
-    }
-}
 
 /// A secret prepared for one hash: what is needed to make its codes, and nothing else.
 ///
@@ -40,7 +17,7 @@ impl Algorithm {
 /// nor compared. It is boxed, so that moving it moves a pointer and leaves no copy on the stack.
 ///
 /// ```
-/// use second_factor::primitives::{code::Digits, hotp::{Algorithm, HotpKey}, secret::Secret};
+/// use second_factor::primitives::{algorithm::Algorithm, code::Digits, hotp::HotpKey, secret::Secret};
 ///
 /// let secret = Secret::from_bytes(b"12345678901234567890")?;
 /// let key = HotpKey::new(Algorithm::Sha1, &secret);

@@ -9,8 +9,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use crate::primitives::{
+    algorithm::Algorithm,
     code::Digits,
-    hotp::Algorithm,
     secret::{Secret, SecretError},
     time::StepSize,
 };

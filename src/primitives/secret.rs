@@ -5,14 +5,14 @@ use std::fmt;
 use data_encoding::BASE32_NOPAD;
 use zeroize::Zeroizing;
 
-use crate::primitives::{RandomError, code::is_separator, hotp::Algorithm, random};
+use crate::primitives::{RandomError, algorithm::Algorithm, code::is_separator, random};
 
 /// The key that a service and an authenticator app share: 16 to 128 bytes, wiped from memory when dropped.
 ///
 /// It can be neither cloned nor compared, and `Debug` shows nothing of it.
 ///
 /// ```
-/// use second_factor::primitives::{hotp::Algorithm, secret::Secret};
+/// use second_factor::primitives::{algorithm::Algorithm, secret::Secret};
 ///
 /// let secret = Secret::generate(Algorithm::Sha1)?;
 /// assert_eq!(secret.expose().len(), 20);

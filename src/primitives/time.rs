@@ -174,3 +174,34 @@ impl TryFrom<(u8, u8)> for Window {
         Self::new(behind, ahead).ok_or("a window reaches at most 2 steps to either side")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_neither_wraps_nor_goes_below_zero() {
+        let end = UnixTime::from_seconds(u64::MAX);
+        assert_eq!(end.plus(1), end);
+        assert_eq!(UnixTime::EPOCH.since(end), 0);
+        assert_eq!(end.since(UnixTime::EPOCH), u64::MAX);
+        assert_eq!(TimeStep::new(0).offset_by(-1), None);
+        assert_eq!(TimeStep::new(u64::MAX).offset_by(1), None);
+        assert_eq!(TimeStep::new(7).offset_by(-7), Some(TimeStep::new(0)));
+    }
+
+    #[test]
+    fn a_step_has_one_second_to_an_hour() {
+        let seconds = |size| StepSize::from_seconds(size).map(StepSize::seconds);
+        assert_eq!([0, 1, 3600, 3601].map(seconds), [None, Some(1), Some(3600), None]);
+        assert!(serde_json::from_str::<StepSize>("0").is_err());
+        assert_eq!(serde_json::from_str::<StepSize>("30").unwrap(), StepSize::DEFAULT);
+    }
+
+    #[test]
+    fn a_window_reaches_two_steps_at_most() {
+        let steps = |(behind, ahead)| Window::new(behind, ahead).map(Window::steps);
+        assert_eq!([(0, 0), (1, 1), (2, 2), (0, 2)].map(steps), [Some(1), Some(3), Some(5), Some(3)]);
+        assert_eq!([(3, 0), (0, 3), (255, 255)].map(steps), [None; 3]);
+    }
+}

@@ -3,8 +3,9 @@
 
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
+use crate::primitives::algorithm::Algorithm;
 use crate::primitives::code::{Code, Digits};
-use crate::primitives::hotp::{Algorithm, HotpKey};
+use crate::primitives::hotp::HotpKey;
 use crate::primitives::secret::Secret;
 use crate::primitives::time::{StepSize, TimeStep, UnixTime, Window};
 
@@ -13,7 +14,7 @@ use crate::primitives::time::{StepSize, TimeStep, UnixTime, Window};
 /// The default, SHA-1, six digits and steps of 30 seconds from the Unix epoch, is the only set that every authenticator app supports.
 ///
 /// ```
-/// use second_factor::primitives::{code::Digits, hotp::Algorithm, time::{TimeStep, UnixTime}, totp::Totp};
+/// use second_factor::primitives::{code::Digits, algorithm::Algorithm, time::{TimeStep, UnixTime}, totp::Totp};
 ///
 /// const TOTP: Totp = Totp::new().with_algorithm(Algorithm::Sha256).with_digits(Digits::Eight);
 /// assert_eq!(TOTP.step_at(UnixTime::from_seconds(59)), Some(TimeStep::new(1)));

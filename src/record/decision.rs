@@ -1,6 +1,6 @@
 //! What a ceremony decides: to keep the record as it is, or to write a new one together with the outcome.
 
-use super::{PendingNotice, Record};
+use super::Record;
 use crate::{event::EventKind, primitives::time::UnixTime};
 
 /// An outcome, and the change that must be committed before anybody learns it. No change: nothing is written.
@@ -32,8 +32,7 @@ impl<T> Decision<T> {
         record.generation = record.generation.saturating_add(1);
         let events: Vec<_> = events.into_iter().collect();
         for kind in events.iter().filter(|kind| kind.is_notice()) {
-            let id = record.root.notice_id(record.generation, record.outbox.len());
-            record.outbox.push(PendingNotice { id, at, kind: kind.clone() });
+            record.remember(at, kind);
         }
         Self { change: Some(Change { record, at, events }), outcome }
     }

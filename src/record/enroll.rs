@@ -210,4 +210,4 @@ impl Pending {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -47,6 +47,12 @@ impl Record {
         &self.outbox.waiting
     }
 
+    /// Keeps an event until the notifier has accepted it.
+    pub(super) fn remember(&mut self, at: UnixTime, kind: &EventKind) {
+        let id = self.root.notice_id(self.generation, self.outbox.len());
+        self.outbox.push(PendingNotice { id, at, kind: kind.clone() });
+    }
+
     /// Takes out the notices that the notifier has accepted. They may be gone already.
     pub(crate) fn acknowledge(mut self, accepted: &[u128], now: UnixTime) -> Decision<()> {
         let before = self.outbox.waiting.len();

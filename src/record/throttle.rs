@@ -24,6 +24,8 @@
 //! A guess weighs as much as it could hit: the codes that are acceptable at once, divided by 3, the codes of the usual window. Five
 //! authenticators make a guess five times as good, and five times as dear.
 
+#![deny(clippy::arithmetic_side_effects)]
+
 use serde::{Deserialize, Serialize};
 
 use crate::primitives::time::UnixTime;

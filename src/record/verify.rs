@@ -235,4 +235,4 @@ fn keep_last<T>(entries: &mut Vec<T>, most: usize) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -2,14 +2,13 @@
 
 use std::{
     future::{Future, poll_fn},
-    pin::{Pin, pin},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    task::{Context, Poll, Wake},
+    pin::Pin,
+    sync::atomic::{AtomicUsize, Ordering},
+    task::Poll,
     thread,
 };
+
+use crate::blocking::wait_for;
 
 /// A call on a store that has not begun.
 pub(super) type Call<'s, T> = Pin<Box<dyn Future<Output = T> + Send + 's>>;
@@ -57,7 +56,7 @@ pub(super) fn on_threads<T: Send>(calls: Vec<Call<'_, T>>) -> Vec<T> {
                     while missing.load(Ordering::SeqCst) > 0 {
                         thread::yield_now();
                     }
-                    block_on(call)
+                    wait_for(call)
                 })
             })
             .collect();
@@ -80,22 +79,4 @@ pub(super) async fn abandon_after<T>(times: usize, mut call: Call<'_, T>) {
         if finished || polls == times { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(thread::Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Arc::new(Unpark(thread::current())).into();
-    let mut cx = Context::from_waker(&waker);
-    let mut future = pin!(future);
-    loop {
-        if let Poll::Ready(value) = future.as_mut().poll(&mut cx) {
-            return value;
-        }
-        thread::park();
-    }
 }

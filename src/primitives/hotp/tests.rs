@@ -1,3 +1,5 @@
+#![allow(clippy::arithmetic_side_effects)]
+
 use super::*;
 
 /// RFC 4226 appendix D: the counter, HMAC-SHA-1, the truncated number, the code.

@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use super::{ALGORITHMS, OtpauthError, OtpauthUri, algorithm_name};
-use crate::primitives::{code::Digits, hotp::Algorithm, secret::Secret, time::StepSize};
+use crate::primitives::{algorithm::Algorithm, code::Digits, secret::Secret, time::StepSize};
 
 pub(super) fn read(uri: &str) -> Result<OtpauthUri, OtpauthError> {
     if uri.len() > OtpauthUri::MAX_BYTES {

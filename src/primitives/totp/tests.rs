@@ -1,3 +1,5 @@
+#![allow(clippy::arithmetic_side_effects)]
+
 use super::*;
 
 const SEED: &[u8] = b"1234567890123456789012345678901234567890123456789012345678901234";

@@ -1,1 +1,168 @@
+use super::*;
+use crate::{
+    primitives::time::TimeStep,
+    record::{
+        Change,
+        verify::tests::{NOW, add, enrolled, secret},
+    },
+};
 
+const NEW_EPOCH: Epoch = Epoch::drawn(77);
+
+fn draft(number: u8) -> Draft {
+    Draft {
+        id: number.into(),
+        root: [1; 32],
+        secret: secret(number),
+        totp: Totp::default(),
+        name: format!("phone {number}"),
+        account_label: "ann@example.com".into(),
+    }
+}
+
+/// A pending authenticator with these values.
+pub(in crate::record) fn pending(secret: Secret, totp: Totp, name: &str, account_label: &str) -> Pending {
+    let (name, account_label) = (name.to_owned(), account_label.to_owned());
+    Pending { id: u128::MAX, secret, totp, name, account_label, expires_at: NOW, wrong_codes: 9 }
+}
+
+fn code_of(number: u8, now: UnixTime) -> Code {
+    Totp::default().key(&secret(number)).code_at(now).unwrap()
+}
+
+fn begin(record: Option<Record>, right: Right, number: u8) -> Result<Record, Refusal> {
+    let decision = begin_enrollment(record, right, &draft(number), Obligation::Optional, NOW);
+    assert_eq!(decision.outcome.is_ok(), decision.change.is_some(), "a refusal writes nothing");
+    decision.outcome.map(|_| decision.change.unwrap().record)
+}
+
+fn confirm(
+    record: Record,
+    number: u8,
+    code: &Code,
+    now: UnixTime,
+) -> (Option<Change>, Result<Passed, Rejection>) {
+    let epoch = record.epoch;
+    let decision = record.confirm((number.into(), epoch), code, Window::DEFAULT, NEW_EPOCH, now);
+    (decision.change, decision.outcome)
+}
+
+fn first() -> Record {
+    begin(None, Right::OpenSession, 1).unwrap()
+}
+
+#[test]
+fn only_a_right_code_of_the_pending_secret_activates() {
+    let (change, outcome) = confirm(first(), 1, &code_of(1, NOW), NOW);
+    outcome.unwrap();
+    let Change { record, events, .. } = change.unwrap();
+    assert!(record.is_enrolled());
+    assert_eq!(events, [EventKind::Enabled]);
+    assert_eq!((record.enrolled_at, record.last_verified_at), (Some(NOW), Some(NOW)));
+    assert!(record.epoch == NEW_EPOCH, "what was handed out before is dead");
+    assert!(record.pending.is_none());
+    assert_eq!(record.pending_notices().len(), 1);
+
+    let (change, outcome) = confirm(first(), 1, &code_of(2, NOW), NOW);
+    assert_eq!(outcome.unwrap_err().reason(), Reason::Wrong);
+    assert!(!change.unwrap().record.is_enrolled());
+}
+
+#[test]
+fn p1_the_confirming_code_is_burnt() {
+    for offset in [-1_i8, 0, 1] {
+        let step = Totp::default().step_at(NOW).unwrap().offset_by(offset).unwrap();
+        let code = Totp::default().key(&secret(1)).code_in(step);
+        let record = confirm(first(), 1, &code, NOW).0.unwrap().record;
+        assert_eq!(record.authenticators[0].last_step, step);
+        assert_eq!(record.authenticators[0].last_step, TimeStep::new(step.number()));
+    }
+}
+
+#[test]
+fn p13_one_set_up_is_pending_at_a_time_and_belongs_to_its_token() {
+    let record = begin(Some(first()), Right::OpenSession, 2).unwrap();
+    let (change, outcome) = confirm(record, 1, &code_of(1, NOW), NOW);
+    assert_eq!(outcome.unwrap_err().reason(), Reason::Expired);
+    assert!(change.is_none());
+}
+
+#[test]
+fn p13_p14_with_a_factor_only_a_proof_begins_a_set_up() {
+    let enrolled_epoch = enrolled().epoch;
+    for right in [Right::OpenSession, Right::SignIn { epoch: enrolled_epoch }] {
+        let refusal = begin(Some(enrolled()), right, 2).err().unwrap();
+        assert_eq!(refusal, Refusal::NotAllowed(NotAllowed::NeedsProof));
+    }
+    let no_such = Right::Proof { id: 1, epoch: enrolled_epoch };
+    assert_eq!(
+        begin(Some(enrolled()), no_such, 2).err().unwrap(),
+        Refusal::NotAllowed(NotAllowed::NeedsProof)
+    );
+}
+
+#[test]
+fn p13_a_token_of_another_epoch_begins_nothing() {
+    let old = Epoch::drawn(6);
+    for right in [Right::SignIn { epoch: old }, Right::Proof { id: 1, epoch: old }] {
+        let refusal = begin(Some(first()), right, 2).err().unwrap();
+        assert_eq!(refusal, Refusal::from(Reason::EpochChanged));
+    }
+}
+
+#[test]
+fn a_sixth_authenticator_is_too_many() {
+    let mut record = enrolled();
+    for _ in 0..3 {
+        add(&mut record);
+    }
+    assert_eq!(record.has_room_for(&Action::AddAuthenticator), Ok(()), "the fifth has room");
+    add(&mut record);
+    assert_eq!(record.has_room_for(&Action::AddAuthenticator), Err(NotAllowed::Limit));
+}
+
+#[test]
+fn where_the_policy_is_off_nobody_sets_up() {
+    let decision = begin_enrollment(None, Right::OpenSession, &draft(1), Obligation::Off, NOW);
+    assert_eq!(decision.outcome.unwrap_err(), Refusal::NotAllowed(NotAllowed::FactorOff));
+    assert!(decision.change.is_none());
+}
+
+#[test]
+fn p15_a_set_up_is_over_after_fifteen_minutes() {
+    let last = NOW.plus(15 * 60 - 1);
+    confirm(first(), 1, &code_of(1, last), last).1.unwrap();
+    let over = NOW.plus(15 * 60);
+    assert_eq!(confirm(first(), 1, &code_of(1, over), over).1.unwrap_err().reason(), Reason::Expired);
+    assert!(first().pending(1, Epoch::BEFORE_ENROLLMENT, last).is_ok());
+    assert!(first().pending(1, Epoch::BEFORE_ENROLLMENT, over).is_err());
+}
+
+#[test]
+fn ten_wrong_codes_end_a_set_up_and_nine_do_not() {
+    let mut record = first();
+    let mut now = NOW;
+    for turn in 1..=10 {
+        now = record
+            .throttle
+            .held_until(super::super::throttle::UNKNOWN_LANE, Debt::of_codes(3), now)
+            .unwrap_or(now);
+        // The waits of the lane sum up to more than the lifetime: stretch it, so that only the count can end it.
+        record.pending.as_mut().unwrap().expires_at = now.plus(1);
+        let (change, outcome) = confirm(record, 1, &code_of(2, now), now);
+        assert_eq!(outcome.unwrap_err().reason(), Reason::Wrong, "turn {turn}");
+        record = change.unwrap().record;
+        assert_eq!(record.pending.is_some(), turn < 10, "turn {turn}");
+    }
+}
+
+#[test]
+fn p8_confirming_passes_the_same_throttle() {
+    let mut record = first();
+    for _ in 0..6 {
+        record = confirm(record, 1, &code_of(2, NOW), NOW).0.unwrap().record;
+    }
+    let (change, outcome) = confirm(record, 1, &code_of(1, NOW), NOW.plus(29));
+    assert_eq!(outcome.unwrap_err().reason(), Reason::Throttled);
+    assert!(change.is_none());
+}

@@ -1,1 +1,141 @@
+use super::*;
+use crate::record::{
+    Epoch,
+    verify::tests::{add, enrolled},
+};
 
+fn ring() -> KeyRing {
+    KeyRing::from_text("sfk1:00c0ffee.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap()
+}
+
+fn user() -> UserKey {
+    UserKey::new("acme", "42")
+}
+
+/// The fields alone, without version, end and padding.
+fn fields(record: &Record) -> Vec<u8> {
+    unpad(&record.encode().unwrap()).unwrap()[1..].to_vec()
+}
+
+/// A plaintext around these fields.
+fn plaintext(version: u8, fields: &[u8]) -> Vec<u8> {
+    let mut text = vec![version];
+    text.extend_from_slice(fields);
+    text.push(END);
+    text.resize(text.len().next_multiple_of(BLOCK), 0);
+    text
+}
+
+#[test]
+fn a_record_reads_back_as_it_was() {
+    let record = enrolled();
+    let again = Record::decode(&record.encode().unwrap()).unwrap();
+    assert_eq!(*again.encode().unwrap(), *record.encode().unwrap());
+    assert!(Record::decode(&plaintext(VERSION, &fields(&record))).is_some(), "what the next tests change");
+}
+
+#[test]
+fn p10_an_unknown_version_is_an_error() {
+    for version in (0..=u8::MAX).filter(|version| *version != VERSION) {
+        assert!(Record::decode(&plaintext(version, &fields(&enrolled()))).is_none(), "version {version}");
+    }
+}
+
+#[test]
+fn trailing_and_missing_bytes_are_errors() {
+    let fields = fields(&enrolled());
+    for length in 0..fields.len() {
+        assert!(Record::decode(&plaintext(VERSION, &fields[..length])).is_none(), "cut at {length}");
+    }
+    for extra in [&[0_u8][..], &[0x80], &[0xf6], &fields] {
+        assert!(Record::decode(&plaintext(VERSION, &[&fields[..], extra].concat())).is_none(), "{extra:?}");
+    }
+}
+
+#[test]
+fn unknown_and_repeated_fields_are_errors() {
+    let fields = fields(&enrolled());
+    // A map of twelve entries is 0xac; with one more it is 0xad.
+    assert_eq!(fields[0], 0xac);
+    let with_entry = |entry: &[u8]| {
+        let mut grown = vec![0xad];
+        grown.extend_from_slice(&fields[1..]);
+        grown.extend_from_slice(entry);
+        Record::decode(&plaintext(VERSION, &grown)).is_some()
+    };
+    assert!(!with_entry(b"\x63new\x01"), "an unknown field");
+    assert!(!with_entry(b"\x6ageneration\x05"), "a field twice");
+}
+
+#[test]
+fn repeated_authenticators_are_errors() {
+    let mut record = enrolled();
+    add(&mut record);
+    record.authenticators[1].id = record.authenticators[0].id;
+    assert!(Record::decode(&record.encode().unwrap()).is_none(), "the same id twice");
+    record.authenticators[1].id = 2;
+    assert!(Record::decode(&record.encode().unwrap()).is_some());
+    record.next_id = 2;
+    assert!(Record::decode(&record.encode().unwrap()).is_none(), "an id that will be given again");
+}
+
+#[test]
+fn more_than_a_record_holds_is_an_error() {
+    let mut record = enrolled();
+    for _ in 0..MAX_AUTHENTICATORS {
+        add(&mut record);
+    }
+    assert!(Record::decode(&record.encode().unwrap()).is_none());
+}
+
+#[test]
+fn padding_is_strict_and_hides_what_is_inside() {
+    let mut record = enrolled();
+    let short = record.encode().unwrap().len();
+    record.epoch = Epoch::drawn(u128::MAX);
+    record.enrolled_at = None;
+    assert_eq!(record.encode().unwrap().len(), short);
+    assert_eq!(short % BLOCK, 0);
+
+    let text = record.encode().unwrap();
+    let longer = [&text[..], &[0; BLOCK]].concat();
+    assert!(Record::decode(&longer).is_none(), "a block of zeros more");
+    assert!(Record::decode(&[]).is_none());
+    assert!(Record::decode(&[0; BLOCK]).is_none());
+    let mut other_end = text.to_vec();
+    let end = other_end.iter().rposition(|byte| *byte != 0).unwrap();
+    other_end[end] = 0x40;
+    assert!(Record::decode(&other_end).is_none());
+}
+
+#[test]
+fn p34_a_record_opens_only_for_its_user_and_revision() {
+    let (ring, user, revision) = (ring(), user(), [3; 16]);
+    let sealed = enrolled().seal(&ring, &user, &revision).unwrap();
+    assert!(Record::open(&ring, &user, &revision, &sealed).is_ok());
+    for other in [UserKey::new("acme", "43"), UserKey::new("acm", "e42"), UserKey::new("", "acme42")] {
+        assert!(Record::open(&ring, &other, &revision, &sealed).is_err());
+    }
+    assert!(Record::open(&ring, &user, &[4; 16], &sealed).is_err());
+    let ring = KeyRing::generate().unwrap();
+    assert!(matches!(Record::open(&ring, &user, &revision, &sealed), Err(OpenError::UnknownKey)));
+}
+
+#[test]
+fn oversize_is_an_error_in_either_direction() {
+    let (ring, user, revision) = (ring(), user(), [3; 16]);
+    assert!(Record::open(&ring, &user, &revision, &[0; MAX_BYTES + 1]).is_err());
+    let mut record = enrolled();
+    record.authenticators[0].name = "x".repeat(MAX_BYTES);
+    assert_eq!(record.seal(&ring, &user, &revision).unwrap_err(), SealError::TooLarge);
+}
+
+/// Everything at its bound: what users and hosts can put into a record never makes it too large to store.
+#[test]
+fn the_fullest_record_fits() {
+    let record = super::super::tests::fullest();
+    assert!(record.is_sound());
+    let sealed = record.seal(&ring(), &user(), &[3; 16]).unwrap();
+    assert!(sealed.len() <= MAX_BYTES, "{} bytes", sealed.len());
+    assert!(Record::open(&ring(), &user(), &[3; 16], &sealed).is_ok());
+}

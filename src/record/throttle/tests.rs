@@ -1,1 +1,141 @@
+#![allow(clippy::arithmetic_side_effects)]
 
+use super::*;
+
+/// A guess of the usual weight: three codes are acceptable.
+const GUESS: Debt = Debt::of_codes(3);
+/// What a known browser's lane will hold.
+const KNOWN_LANE: Debt = Debt::of_guesses(20);
+
+fn at(seconds: u64) -> UnixTime {
+    UnixTime::from_seconds(1_000_000_000 + seconds)
+}
+
+/// A throttle after so many failures at second 0, whatever the lane says.
+fn failed(times: u32) -> Throttle {
+    let mut throttle = Throttle::new();
+    for _ in 0..times {
+        throttle.failed(GUESS, at(0));
+    }
+    throttle
+}
+
+fn held(throttle: &Throttle, now: UnixTime) -> Option<UnixTime> {
+    throttle.held_until(UNKNOWN_LANE, GUESS, now)
+}
+
+#[test]
+fn five_failures_are_free_and_the_sixth_costs_thirty_seconds() {
+    for free in 0..=5 {
+        assert_eq!(held(&failed(free), at(0)), None, "after {free} failures");
+    }
+    assert_eq!(held(&failed(6), at(0)), Some(at(30)));
+}
+
+#[test]
+fn a_wait_ends_at_its_last_second_and_not_before() {
+    let throttle = failed(6);
+    assert_eq!(held(&throttle, at(29)), Some(at(30)));
+    assert_eq!(held(&throttle, at(30)), None);
+}
+
+#[test]
+fn the_wait_doubles_to_an_hour() {
+    let waits: Vec<_> =
+        (6..=15).map(|failures| held(&failed(failures), at(0)).unwrap().since(at(0))).collect();
+    assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
+    let mut many = failed(15);
+    many.failures = u32::MAX;
+    many.failed(Debt::NONE, at(0));
+    assert_eq!(held(&many, at(0)), Some(at(3600)), "the count saturates and the wait stays an hour");
+}
+
+#[test]
+fn a_success_clears_the_lane_and_nothing_of_the_bucket() {
+    let mut throttle = failed(99);
+    throttle.passed();
+    assert_eq!(held(&throttle, at(0)), None);
+    throttle.failed(GUESS, at(0));
+    throttle.passed();
+    assert_eq!(held(&throttle, at(0)), Some(at(24 * 60 * 60)), "100 are owed: the next has room in a day");
+}
+
+#[test]
+fn p19_the_hundredth_guess_has_room_and_the_hundred_and_first_waits_a_day() {
+    let mut throttle = failed(99);
+    throttle.passed();
+    assert_eq!(held(&throttle, at(0)), None);
+    throttle.failed(GUESS, at(0));
+    throttle.passed();
+    assert_eq!(held(&throttle, at(86_399)), Some(at(86_400)));
+    assert_eq!(held(&throttle, at(86_400)), None);
+    throttle.failed(GUESS, at(86_400));
+    throttle.passed();
+    assert_eq!(held(&throttle, at(86_400)), Some(at(2 * 86_400)), "one a day from there on");
+}
+
+#[test]
+fn a_known_lane_holds_twenty() {
+    let mut throttle = failed(19);
+    throttle.passed();
+    assert_eq!(throttle.held_until(KNOWN_LANE, GUESS, at(0)), None);
+    throttle.failed(GUESS, at(0));
+    throttle.passed();
+    assert_eq!(throttle.held_until(KNOWN_LANE, GUESS, at(0)), Some(at(86_400)));
+}
+
+#[test]
+fn a_guess_weighs_what_it_could_hit() {
+    // One code acceptable at once: a third. 300 of them fill the bucket, and the next has room in 8 hours.
+    let single = Debt::of_codes(1);
+    let mut throttle = Throttle::new();
+    for _ in 0..300 {
+        assert_eq!(throttle.held_until(UNKNOWN_LANE, single, at(0)), None);
+        throttle.failed(single, at(0));
+        throttle.passed();
+    }
+    assert_eq!(throttle.held_until(UNKNOWN_LANE, single, at(0)), Some(at(8 * 3600)));
+
+    // Five authenticators and the widest window: 25 codes, 8⅓ guesses. Twelve fit.
+    let widest = Debt::of_codes(25);
+    let mut throttle = Throttle::new();
+    for _ in 0..12 {
+        assert_eq!(throttle.held_until(UNKNOWN_LANE, widest, at(0)), None);
+        throttle.failed(widest, at(0));
+        throttle.passed();
+    }
+    assert_eq!(throttle.held_until(UNKNOWN_LANE, widest, at(0)), Some(at(8 * 86_400 + 8 * 3600)));
+}
+
+#[test]
+fn the_later_of_lane_and_bucket_counts() {
+    let full = failed(100);
+    assert_eq!(held(&full, at(0)), Some(at(86_400)), "the bucket's day, not the lane's hour");
+    let mut nearly = failed(100);
+    nearly.passed();
+    for _ in 0..10 {
+        nearly.failed(Debt::NONE, at(86_399));
+    }
+    assert_eq!(held(&nearly, at(86_399)), Some(at(86_399 + 480)), "the lane's wait, not the bucket's second");
+}
+
+#[test]
+fn a_clock_that_is_set_back_leaks_nothing_and_frees_nobody() {
+    let mut throttle = failed(100);
+    throttle.passed();
+    let before = UnixTime::from_seconds(1);
+    assert_eq!(held(&throttle, before), Some(at(86_400)));
+    throttle.failed(Debt::NONE, before);
+    assert_eq!(throttle.debt_at, at(0), "the debt keeps its later date");
+    assert_eq!(held(&failed(6), before), Some(at(30)));
+}
+
+#[test]
+fn the_end_of_time_overflows_nothing() {
+    let end = UnixTime::from_seconds(u64::MAX);
+    let mut throttle = failed(200);
+    assert_eq!(held(&throttle, end), None);
+    throttle.failed(Debt::of_codes(u64::MAX), end);
+    throttle.failed(Debt::of_codes(u64::MAX), end);
+    assert_eq!(held(&throttle, at(0)), Some(end), "no wait ends after the end of time");
+}

@@ -1,1 +1,27 @@
-//! Stores for `second-factor` on SQL databases.
+//! Stores for [`second-factor`](second_factor) on SQL databases, through [`sqlx`] 0.9 on tokio.
+//!
+//! Each database is a feature, and none is on by default:
+//!
+//! | feature | store | keeps records in |
+//! |---|---|---|
+//! | `sqlite` | [`SqliteStore`] | a file on this machine, for any number of its processes |
+//!
+//! ```no_run
+//! # #[cfg(feature = "sqlite")] async fn open() -> Result<(), second_factor_sqlx::Error> {
+//! use second_factor_sqlx::SqliteStore;
+//!
+//! let store = SqliteStore::open("second-factor.db").await?;
+//! store.migrate().await?; // once at start-up; does nothing if the table is there
+//! # Ok(()) }
+//! ```
+//!
+//! A store keeps to the clauses of [`UserStore`](second_factor::UserStore); the docs of each say by what.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod error;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+pub use error::Error;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;

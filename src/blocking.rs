@@ -1,0 +1,151 @@
+//! For hosts without async: the same verifier, waited for.
+//!
+//! Wrap a store and a notifier that block in [`Blocking`], build the [`Verifier`](crate::Verifier) over them as usual, and call it
+//! through [`Verifier::run`]. There is one core; this is one method on top of it, and no runtime.
+//!
+//! ```
+//! use second_factor::{Account, FirstFactor, KeyRing, MemoryStore, Outbox, Policy, Requirement, SignIn, UserKey, blocking};
+//!
+//! let inner = second_factor::Verifier::builder(MemoryStore::new(), Outbox::new(), KeyRing::generate()?).issuer("Acme").build()?;
+//! let verifier = blocking::Verifier::new(inner);
+//!
+//! let account = Account::new(UserKey::new("acme", "42"), b"1", &Policy::new(Requirement::Optional));
+//! let next = verifier.run(|v| v.begin(&account, FirstFactor::Password))?;
+//! assert!(matches!(next, SignIn::Open(_)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::{
+    future::Future,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+};
+
+use crate::{
+    notify::Notice,
+    store::{BoxError, Revision, StoredRecord, Swap},
+    user::UserKey,
+};
+
+/// A store that blocks. The contract is that of [`second_factor::UserStore`](crate::UserStore), clause by clause.
+pub trait UserStore: Send + Sync + 'static {
+    /// What can go wrong in this store.
+    type Error: Into<BoxError>;
+
+    /// The record as last written, or `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Whenever it cannot tell which.
+    fn load(&self, user: &UserKey) -> Result<Option<StoredRecord>, Self::Error>;
+
+    /// Writes `next` only if the stored revision still equals `expected`; with `None`, only if there is no record yet.
+    ///
+    /// # Errors
+    ///
+    /// Whenever it is not certain that it was, or was not, written.
+    fn compare_and_swap(
+        &self,
+        user: &UserKey,
+        expected: Option<Revision>,
+        next: &StoredRecord,
+    ) -> Result<Swap, Self::Error>;
+
+    /// Deletes the row if the stored revision still equals `expected`.
+    ///
+    /// # Errors
+    ///
+    /// Whenever it is not certain that it was, or was not, deleted.
+    fn remove(&self, user: &UserKey, expected: Revision) -> Result<Swap, Self::Error>;
+}
+
+/// A notifier that blocks. See [`second_factor::Notifier`](crate::Notifier).
+pub trait Notifier: Send + Sync + 'static {
+    /// What can go wrong while sending.
+    type Error: Into<BoxError>;
+
+    /// Tells the user what happened.
+    ///
+    /// # Errors
+    ///
+    /// Unless the message will arrive even if the process ends now.
+    fn notify(&self, notice: &Notice) -> Result<(), Self::Error>;
+}
+
+/// A store or notifier that blocks, as one for [`Verifier::builder`](crate::Verifier::builder).
+#[derive(Debug, Clone, Copy)]
+pub struct Blocking<T>(pub T);
+
+impl<S: UserStore> crate::UserStore for Blocking<S> {
+    type Error = S::Error;
+
+    async fn load(&self, user: &UserKey) -> Result<Option<StoredRecord>, S::Error> {
+        self.0.load(user)
+    }
+
+    async fn compare_and_swap(
+        &self,
+        user: &UserKey,
+        expected: Option<Revision>,
+        next: &StoredRecord,
+    ) -> Result<Swap, S::Error> {
+        self.0.compare_and_swap(user, expected, next)
+    }
+
+    async fn remove(&self, user: &UserKey, expected: Revision) -> Result<Swap, S::Error> {
+        self.0.remove(user, expected)
+    }
+}
+
+impl<N: Notifier> crate::Notifier for Blocking<N> {
+    type Error = N::Error;
+
+    async fn notify(&self, notice: &Notice) -> Result<(), N::Error> {
+        self.0.notify(notice)
+    }
+}
+
+/// The [`Verifier`](crate::Verifier) for threads that may block.
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    inner: crate::Verifier,
+}
+
+impl Verifier {
+    /// Over a verifier whose store and notifier block, or work without an async runtime.
+    #[must_use]
+    pub const fn new(inner: crate::Verifier) -> Self {
+        Self { inner }
+    }
+
+    /// Makes one call and waits for it, parking this thread whenever there is something to wait for.
+    ///
+    /// A store that needs a runtime of its own (most async database drivers do) does not work here.
+    pub fn run<'a, F: Future>(&'a self, call: impl FnOnce(&'a crate::Verifier) -> F) -> F::Output {
+        wait_for(call(&self.inner))
+    }
+}
+
+/// Polls a future to its end on this thread.
+pub(crate) fn wait_for<F: Future>(future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+/// Wakes the thread that waits.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}

@@ -1,0 +1,22 @@
+//! What goes wrong in a store.
+
+/// Why a store could not answer. None of these ever reads as "no record" or as a conflict (clause 6 of
+/// [`UserStore`](second_factor::UserStore)).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The database failed, cannot be reached, is locked by others, or lacks the table: has `migrate` been called?
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// The connection is set so that a write it acknowledges may be lost in a power failure (clause 2). Nothing was written.
+    #[error("an acknowledged write could be lost in a power failure: {found}; use {needed}")]
+    NotDurable {
+        /// The settings of the connection.
+        found: String,
+        /// Settings that do.
+        needed: &'static str,
+    },
+    /// A stored revision is not 16 bytes long: somebody else wrote to the table.
+    #[error("a stored revision has {0} bytes instead of 16")]
+    Revision(usize),
+}
