@@ -4,9 +4,10 @@ use std::{
     collections::VecDeque,
     fmt,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
-use second_factor::{MemoryStore, Revision, StoredRecord, Swap, UserKey, UserStore};
+use second_factor::{MemoryStore, Revision, StoredRecord, Swap, UserKey, UserStore, testing::ManualClock};
 
 /// What a swap does instead of its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,7 @@ struct State {
     faults: VecDeque<Fault>,
     failing_loads: usize,
     yields: bool,
+    slow: Option<(ManualClock, u64)>,
     written: Vec<(UserKey, StoredRecord)>,
 }
 
@@ -80,6 +82,11 @@ impl Watched {
     /// From now on other tasks run between the steps of each call.
     pub(crate) fn yield_often(&self) {
         self.state().yields = true;
+    }
+
+    /// From now on each load takes so many seconds by this clock.
+    pub(crate) fn slow_down(&self, clock: &ManualClock, seconds: u64) {
+        self.state().slow = Some((clock.clone(), seconds));
     }
 
     /// Everything that was ever written, the oldest first.
@@ -122,6 +129,9 @@ impl UserStore for Watched {
         {
             let mut state = self.state();
             state.counts.loads += 1;
+            if let Some((clock, seconds)) = &state.slow {
+                clock.advance(Duration::from_secs(*seconds));
+            }
             if state.failing_loads > 0 {
                 state.failing_loads -= 1;
                 return Err(OnFire);

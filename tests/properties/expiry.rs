@@ -1,10 +1,11 @@
 //! P15, by hand: each lifetime one second before its end, and at its end.
 
 use second_factor::{
-    Access, Assurance, Authority, Because, FirstFactor, Policy, Reason, Requirement, SignIn, testing::Phone,
+    Access, Assurance, Authority, Because, Error, FirstFactor, NotAllowed, Policy, Reason, Requirement,
+    SignIn, UnixTime, testing::Phone,
 };
 
-use crate::common::{DAY, World, reason};
+use crate::common::{DAY, STEP, World, reason};
 
 const MINUTE: u64 = 60;
 
@@ -141,4 +142,42 @@ async fn p15_a_clock_set_back_revives_no_more_than_the_time_it_takes_back() {
     world.clock.set(issued.plus(10 * MINUTE));
     let expired = world.verifier.verify(&account, &token, &phone.code_at(world.now())).await;
     assert_eq!(reason(expired), Reason::Expired, "the lifetime was fixed at issue");
+}
+
+/// The token is checked before the record is read. What counts is the moment at which the code is spent.
+#[tokio::test]
+async fn p15_what_expires_while_the_store_is_slow_is_refused() {
+    for (slow, expected) in [(9, Ok(())), (10, Err(Reason::Expired)), (11, Err(Reason::Expired))] {
+        for call in ["verify", "step_up", "enroll", "confirm"] {
+            let world = World::new();
+            let (account, phone) = (world.account("ann"), world.enrolled("ann").await);
+            let tokens = world.tokens(&account, &phone).await;
+            let shown = world.verifier.enrollment(&account, &tokens.enrollment).await.unwrap();
+            let ends = match call {
+                "verify" => world.verifier.challenge(&account, &tokens.challenge).await.unwrap().expires_at(),
+                "step_up" => world.verifier.challenge(&account, &tokens.step_up).await.unwrap().expires_at(),
+                // The proof was passed one step before now.
+                "enroll" => UnixTime::from_seconds(world.now().seconds() - STEP + 5 * MINUTE),
+                _ => shown.expires_at(),
+            };
+            world.clock.set(UnixTime::from_seconds(ends.seconds() - 10));
+            world.store.slow_down(&world.clock, slow);
+            let code = phone.code_at(world.now());
+            let verifier = &world.verifier;
+            let result = match call {
+                "verify" => outcome(verifier.verify(&account, &tokens.challenge, &code).await),
+                "step_up" => outcome(verifier.step_up(&account, &tokens.step_up, &code).await),
+                "enroll" => match world.enroll(&account, Authority::StepUp(&tokens.proof)).await {
+                    // The record forgets a proof that is over, and does not know any more that it was one.
+                    Err(Error::NotAllowed(NotAllowed::NeedsProof)) => Err(Reason::Expired),
+                    other => outcome(other),
+                },
+                _ => {
+                    let code = Phone::scan(shown.uri()).code_at(world.now());
+                    outcome(verifier.confirm(&account, &tokens.enrollment, &code).await)
+                }
+            };
+            assert_eq!(result, expected, "{call}, {slow} s");
+        }
+    }
 }

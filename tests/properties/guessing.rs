@@ -1,7 +1,8 @@
 //! P19, P21, P23, P28: what guessing costs, and what it tells. The simulated year is in `tests/attacks/brute_force.rs`.
 
 use second_factor::{
-    Account, Error, Policy, Reason, Rejection, Requirement, UserKey, primitives::time::Window, testing::Phone,
+    Account, Authority, Error, Policy, Reason, Rejection, Requirement, UserKey, primitives::time::Window,
+    testing::Phone,
 };
 
 use crate::common::{DAY, STEP, World, key, reason, retry_at};
@@ -57,6 +58,28 @@ async fn p19_the_lane_lets_five_pass_and_doubles_from_the_sixth_to_an_hour() {
     let _session =
         world.sign_in(&account, &phone.code_at(world.now())).await.expect("the right one, in time");
     world.guess(&account, &phone, 5).await;
+}
+
+#[tokio::test]
+async fn p19_a_confirmed_set_up_clears_the_lane_as_any_success_does() {
+    let world = World::new();
+    let account = world.account("ann");
+    let enrollment = world.enroll(&account, Authority::OpenSession).await.unwrap();
+    let phone = Phone::scan(enrollment.uri());
+    for _ in 0..5 {
+        let typo = world.verifier.confirm(&account, enrollment.token(), &world.wrong(&[&phone])).await;
+        assert_eq!(retry_at(typo), None);
+    }
+    let phone = world.confirmed(&account, &enrollment).await;
+    for _ in 0..5 {
+        assert_eq!(
+            retry_at(world.sign_in(&account, &world.wrong(&[&phone])).await),
+            None,
+            "five are free again"
+        );
+    }
+    let sixth = world.sign_in(&account, &world.wrong(&[&phone])).await;
+    assert_eq!(retry_at(sixth), Some(world.now().plus(30)));
 }
 
 #[tokio::test]
