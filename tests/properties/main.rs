@@ -12,4 +12,5 @@ mod lifecycle;
 mod one_gate;
 mod sealing;
 mod secrets;
+mod shared_code;
 mod single_use;
