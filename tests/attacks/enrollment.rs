@@ -125,3 +125,16 @@ async fn a_session_from_the_grace_ends_when_a_factor_is_set_up() {
     let access = world.verifier.assess(&account, other_browser.assurance()).await.unwrap();
     assert_eq!(access, Access::SignInAgain);
 }
+
+/// "Nobody new can set one up" holds from the next request on, also for whoever has begun.
+#[tokio::test]
+async fn a_set_up_that_was_begun_is_not_confirmed_once_the_policy_is_off() {
+    let world = World::new();
+    let account = world.account("ann");
+    let enrollment = world.enroll(&account, Authority::OpenSession).await.unwrap();
+    let code = Phone::scan(enrollment.uri()).code_at(world.now());
+    let off = Account::new(key("ann"), "stamp-1", &Policy::new(Requirement::Off));
+    let confirmed = world.verifier.confirm(&off, enrollment.token(), &code).await;
+    assert!(matches!(confirmed, Err(Error::NotAllowed(_))), "{confirmed:?}");
+    assert!(!world.verifier.status(&account).await.unwrap().is_on());
+}
