@@ -213,3 +213,24 @@ async fn p28_no_outcome_tells_how_near_a_guess_was() {
     }
     assert!(all.iter().all(|one| *one == all[0]), "{all:?}");
 }
+
+/// A locked account must look locked while the first set-up is under way, too.
+#[tokio::test]
+async fn p21_what_the_settings_page_says_is_when_the_next_code_is_looked_at() {
+    let world = World::new();
+    let account = world.account("ann");
+    for set_up in 0..120 {
+        let enrollment = world.enroll(&account, Authority::OpenSession).await.unwrap();
+        let phone = Phone::scan(enrollment.uri());
+        for guess in 0..10 {
+            if world.now() >= enrollment.expires_at() {
+                break;
+            }
+            let refused = world.verifier.confirm(&account, enrollment.token(), &world.wrong(&[&phone])).await;
+            let Err(Error::Rejected(rejection)) = refused else { panic!("{refused:?}") };
+            let shown = world.verifier.status(&account).await.unwrap().locked_until();
+            assert_eq!(shown, rejection.retry_at(), "set-up {set_up}, guess {guess}");
+            world.pass(rejection.retry_after(world.now()));
+        }
+    }
+}
