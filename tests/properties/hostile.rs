@@ -3,6 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use second_factor::{
     Account, Authority, Error, NewAuthenticator, NotAllowed, Proof, Reason, Token, UnixTime, UserKey,
+    testing::Phone,
 };
 
 use crate::common::{World, answer, reason};
@@ -177,4 +178,15 @@ async fn p40_the_ends_of_time_are_survived() {
         world.clock.set(UnixTime::EPOCH);
         assert!(world.sign_in(&account, &phone.code_at(world.now())).await.is_err());
     }
+}
+
+/// A token that is handed out is one that is read when it comes back, or none is handed out.
+#[tokio::test]
+async fn p40_no_token_is_handed_out_that_is_too_long_to_be_read() {
+    let world = World::new();
+    let account = Account::new(UserKey::new("acme", "x".repeat(13_000)), "stamp-1", &world.policy);
+    let Ok(enrollment) = world.enroll(&account, Authority::OpenSession).await else { return };
+    let code = Phone::scan(enrollment.uri()).code_at(world.now());
+    let confirmed = world.verifier.confirm(&account, enrollment.token(), &code).await;
+    assert!(confirmed.is_ok(), "{:?}", reason(confirmed));
 }
