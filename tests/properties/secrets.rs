@@ -206,7 +206,7 @@ async fn p12_two_users_who_did_the_same_have_rows_without_a_common_byte_string()
 }
 
 #[tokio::test]
-async fn p12_the_length_of_a_row_does_not_tell_of_a_spent_code() {
+async fn p12_the_length_of_a_row_does_not_tell_of_a_few_wrong_codes() {
     let world = World::new();
     let (account, phone) = (world.account("ann"), world.enrolled("ann").await);
     let before = world.row("ann").sealed().len();
