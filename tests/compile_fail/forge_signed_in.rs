@@ -1,0 +1,13 @@
+//! Nobody outside of the crate makes a `SignedIn`.
+
+use second_factor::{Assurance, Because, SignedIn, UserKey};
+
+fn forged() -> SignedIn {
+    SignedIn {
+        user: UserKey::new("acme", "ann"),
+        assurance: Assurance::FirstFactorOnly(Because::NotEnrolled),
+        matched_offset: None,
+    }
+}
+
+fn main() {}

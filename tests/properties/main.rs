@@ -1,0 +1,16 @@
+//! The properties that must always hold, each shown from the outside. A test's name begins with the number of its property.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod expiry;
+mod failures;
+mod guessing;
+mod hostile;
+mod lifecycle;
+mod one_gate;
+mod sealing;
+mod secrets;
+mod shared_code;
+mod single_use;
