@@ -105,9 +105,8 @@ pub(crate) fn begin_enrollment(
 
 impl Record {
     fn may_begin(&mut self, right: Right, obligation: Obligation, now: UnixTime) -> Result<(), Refusal> {
-        if obligation == Obligation::Off {
-            return Err(NotAllowed::FactorOff.into());
-        }
+        let action = Action::AddAuthenticator;
+        self.allows(&action, obligation)?;
         match right {
             Right::SignIn { epoch } | Right::Proof { epoch, .. } if epoch != self.epoch => {
                 Err(Reason::EpochChanged.into())
@@ -117,16 +116,15 @@ impl Record {
             }
             Right::OpenSession | Right::SignIn { .. } => Ok(()),
             Right::Proof { id, .. } => {
-                self.has_room_for(&Action::AddAuthenticator)?;
-                self.use_proof(id, &Action::AddAuthenticator, now)
-                    .ok_or_else(|| NotAllowed::NeedsProof.into())
+                self.use_proof(id, &action, now).ok_or_else(|| NotAllowed::NeedsProof.into())
             }
         }
     }
 
-    /// Refuses an action that the record has no room for, whatever proof comes with it.
-    pub(crate) fn has_room_for(&self, action: &Action) -> Result<(), NotAllowed> {
+    /// Whether policy and record leave room for an action, whatever right somebody has to it.
+    pub(crate) fn allows(&self, action: &Action, obligation: Obligation) -> Result<(), NotAllowed> {
         match action {
+            Action::AddAuthenticator if obligation == Obligation::Off => Err(NotAllowed::FactorOff),
             Action::AddAuthenticator if self.authenticators.len() >= MAX_AUTHENTICATORS => {
                 Err(NotAllowed::Limit)
             }

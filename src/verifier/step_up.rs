@@ -25,8 +25,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`NotAllowed::NotEnrolled`] if there is no second factor to ask for, [`NotAllowed::Limit`] if the action would be refused
-    /// whatever the answer; [`Unavailable`](crate::Unavailable).
+    /// [`NotAllowed::NotEnrolled`] if there is no second factor to ask for, [`NotAllowed::FactorOff`] or [`NotAllowed::Limit`] if the
+    /// action would be refused whatever the answer; [`Unavailable`](crate::Unavailable).
     pub async fn begin_step_up(&self, account: &Account, action: &Action) -> Result<Challenge> {
         check(account)?;
         let window = account.policy().accepted_window();
@@ -34,7 +34,7 @@ impl Verifier {
             Decision::keep(
                 record.filter(Record::is_enrolled).ok_or(Refusal::from(NotAllowed::NotEnrolled)).and_then(
                     |record| {
-                        record.has_room_for(action)?;
+                        record.allows(action, account.obligation())?;
                         Ok((record.epoch(), record.attempts_held_until(window, now), now))
                     },
                 ),

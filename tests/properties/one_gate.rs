@@ -89,7 +89,7 @@ async fn p8_a_code_that_passed_one_door_passes_no_other() {
             doors.try_at(first, &code).await.unwrap();
             let refused = doors.try_at(second, &code).await.unwrap_err();
             let over = if second == Door::Confirm && first == Door::Confirm {
-                Reason::Expired
+                Reason::AlreadyCompleted
             } else if second == Door::Confirm {
                 Reason::Wrong
             } else {

@@ -139,9 +139,16 @@ fn a_sixth_authenticator_is_too_many() {
     for _ in 0..3 {
         add(&mut record);
     }
-    assert_eq!(record.has_room_for(&Action::AddAuthenticator), Ok(()), "the fifth has room");
+    assert_eq!(record.allows(&Action::AddAuthenticator, Obligation::Optional), Ok(()), "the fifth has room");
     add(&mut record);
-    assert_eq!(record.has_room_for(&Action::AddAuthenticator), Err(NotAllowed::Limit));
+    assert_eq!(record.allows(&Action::AddAuthenticator, Obligation::Optional), Err(NotAllowed::Limit));
+}
+
+#[test]
+fn where_the_policy_is_off_no_code_is_asked_for_an_action_that_would_be_refused() {
+    let allows = |obligation| enrolled().allows(&Action::AddAuthenticator, obligation);
+    assert_eq!(allows(Obligation::Off), Err(NotAllowed::FactorOff));
+    assert_eq!(allows(Obligation::Required), Ok(()));
 }
 
 #[test]
