@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use crate::{
     factor::Channel,
     policy::{Obligation, Policy},
+    primitives::time::Window,
     user::UserKey,
 };
 
@@ -109,6 +110,10 @@ impl Account {
 
     pub(crate) fn stamp(&self) -> &[u8] {
         &self.stamp
+    }
+
+    pub(crate) const fn window(&self) -> Window {
+        self.policy.accepted_window()
     }
 
     pub(crate) const fn obligation(&self) -> Obligation {

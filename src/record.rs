@@ -62,6 +62,8 @@ pub(crate) struct Record {
     last_verified_at: Option<UnixTime>,
 }
 
+/// The longest name of an authenticator, in characters.
+pub(crate) const MAX_NAME: usize = 64;
 /// The most authenticators a user can have: one attempt is tried against all of them.
 pub(crate) const MAX_AUTHENTICATORS: usize = 5;
 

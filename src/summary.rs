@@ -15,7 +15,7 @@ pub struct Summary {
     pub backup_codes_left: u8,
     /// Trusted browsers.
     pub trusted_devices: u8,
-    /// Until when attempts from unknown browsers are held back, as of the last write.
+    /// Until when attempts from unknown browsers are held back, as of the last write and for the default window.
     pub locked_until: Option<UnixTime>,
     /// Notices not yet accepted by the notifier.
     pub pending_notices: u8,

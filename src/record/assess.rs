@@ -40,11 +40,22 @@ pub(crate) fn gate(record: Option<&Record>, account: &Account, session: Assuranc
         return Gate::Granted { enroll_by: None };
     }
     match after_first_factor(record, account, now) {
-        Next::Challenge if session.is_second_factor() => Gate::Granted { enroll_by: None },
+        Next::Challenge if record.is_some_and(|record| record.was_shown_to(session)) => {
+            Gate::Granted { enroll_by: None }
+        }
         Next::Challenge => Gate::SignInAgain,
         Next::Enroll => Gate::Enroll,
         Next::Open(Because::Grace { until }) => Gate::Granted { enroll_by: Some(until) },
         Next::Open(_) => Gate::Granted { enroll_by: None },
+    }
+}
+
+impl Record {
+    /// Whether a session was opened with a second factor of this enrollment. One that an earlier enrollment opened, before a reset, say,
+    /// has shown nothing of this one.
+    fn was_shown_to(&self, session: Assurance) -> bool {
+        let enrolled_by = |at| self.enrolled_at.is_some_and(|enrolled_at| enrolled_at <= at);
+        matches!(session, Assurance::SecondFactor { at, .. } if enrolled_by(at))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Completed {
-    id: u128,
+    pub(super) id: u128,
     expires_at: UnixTime,
 }
 
@@ -60,8 +60,7 @@ impl Record {
     }
 
     /// Remembers until its expiry that a challenge was passed, or a set-up confirmed, so that it never is again.
-    pub(super) fn complete(&mut self, id: u128, expires_at: UnixTime, now: UnixTime) {
-        self.completed.retain(|completed| now < completed.expires_at);
+    pub(super) fn complete(&mut self, id: u128, expires_at: UnixTime) {
         keep_last(&mut self.completed, MAX_COMPLETED);
         self.completed.push(Completed { id, expires_at });
     }
@@ -70,9 +69,15 @@ impl Record {
         self.completed.iter().any(|completed| completed.id == id)
     }
 
-    /// Opens a proof.
-    pub(super) fn keep_proof(&mut self, proof: OpenProof, now: UnixTime) {
+    /// Drops what is over, a set-up that nobody confirmed with its secret included. Part of every write.
+    pub(super) fn forget_expired(&mut self, now: UnixTime) {
+        self.completed.retain(|completed| now < completed.expires_at);
         self.proofs.retain(|open| now < open.expires_at);
+        self.pending.take_if(|pending| now >= pending.expires_at());
+    }
+
+    /// Opens a proof.
+    pub(super) fn keep_proof(&mut self, proof: OpenProof) {
         keep_last(&mut self.proofs, MAX_PROOFS);
         self.proofs.push(proof);
     }

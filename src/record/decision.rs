@@ -30,6 +30,7 @@ impl<T> Decision<T> {
         outcome: T,
     ) -> Self {
         record.generation = record.generation.saturating_add(1);
+        record.forget_expired(at);
         let events: Vec<_> = events.into_iter().collect();
         for kind in events.iter().filter(|kind| kind.is_notice()) {
             record.remember(at, kind);

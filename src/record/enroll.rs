@@ -4,6 +4,7 @@
 //! a right code of the pending secret makes it active, and that code is burnt.
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::{
     Authenticator, Decision, Epoch, MAX_AUTHENTICATORS, Passed, Record, Root, format, throttle::Debt,
@@ -29,7 +30,7 @@ pub(crate) enum Right {
     /// An open session of the user. Enough only while there is no verified factor.
     OpenSession,
     /// A sign-in that stopped because a second factor is required, begun in this epoch. Enough only while there is no verified factor.
-    SignIn { epoch: Epoch },
+    SignIn { epoch: Epoch, expires_at: UnixTime },
     /// A passed step-up for [`Action::AddAuthenticator`], in this epoch.
     Proof { id: u128, epoch: Epoch },
 }
@@ -38,7 +39,7 @@ pub(crate) enum Right {
 pub(crate) struct Draft {
     pub(crate) id: u128,
     /// For the record, if this is its birth.
-    pub(crate) root: [u8; 32],
+    pub(crate) root: Zeroizing<[u8; 32]>,
     pub(crate) secret: Secret,
     pub(crate) totp: Totp,
     pub(crate) name: String,
@@ -85,7 +86,7 @@ pub(crate) fn begin_enrollment(
     obligation: Obligation,
     now: UnixTime,
 ) -> Decision<Result<(UnixTime, Epoch), Refusal>> {
-    let mut record = record.unwrap_or_else(|| Record::new(Root::drawn(draft.root)));
+    let mut record = record.unwrap_or_else(|| Record::new(Root::drawn(*draft.root)));
     if let Err(refusal) = record.may_begin(right, obligation, now) {
         return Decision::keep(Err(refusal));
     }
@@ -108,7 +109,8 @@ impl Record {
         let action = Action::AddAuthenticator;
         self.allows(&action, obligation)?;
         match right {
-            Right::SignIn { epoch } | Right::Proof { epoch, .. } if epoch != self.epoch => {
+            Right::SignIn { expires_at, .. } if now >= expires_at => Err(Reason::Expired.into()),
+            Right::SignIn { epoch, .. } | Right::Proof { epoch, .. } if epoch != self.epoch => {
                 Err(Reason::EpochChanged.into())
             }
             Right::OpenSession | Right::SignIn { .. } if self.is_enrolled() => {
@@ -194,7 +196,7 @@ impl Record {
             self.enrolled_at = Some(now);
             EventKind::Enabled
         };
-        self.complete(proved.id, proved.expires_at, now);
+        self.complete(proved.id, proved.expires_at);
         self.authenticators.push(Authenticator {
             id: self.next_id,
             name: proved.name,
@@ -217,6 +219,10 @@ impl Pending {
 
     pub(crate) const fn totp(&self) -> Totp {
         self.totp
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     pub(crate) fn account_label(&self) -> &str {

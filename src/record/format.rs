@@ -14,10 +14,11 @@ use minicbor_serde::{Deserializer, Serializer};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{MAX_AUTHENTICATORS, Record, challenge, outbox};
+use super::{Authenticator, MAX_AUTHENTICATORS, MAX_NAME, Record, challenge, enroll::Pending, outbox};
 use crate::{
     primitives::{
         RandomError,
+        otpauth::OtpauthUri,
         seal::{KeyRing, OpenError, Purpose},
     },
     user::UserKey,
@@ -93,13 +94,24 @@ impl Record {
     /// Whether it keeps to the bounds that every ceremony keeps.
     fn is_sound(&self) -> bool {
         let ids_rise = self.authenticators.is_sorted_by(|one, next| one.id < next.id);
+        let active = self.authenticators.iter().map(Authenticator::name);
+        let pending = self.pending.iter();
         ids_rise
             && self.authenticators.last().is_none_or(|last| last.id < self.next_id)
             && self.authenticators.len() <= MAX_AUTHENTICATORS
-            && self.proofs.len() <= challenge::MAX_PROOFS
-            && self.completed.len() <= challenge::MAX_COMPLETED
-            && usize::from(self.outbox.len()) <= outbox::MAX_WAITING
+            && active.chain(pending.clone().map(Pending::name)).all(|name| name.chars().count() <= MAX_NAME)
+            && pending.map(Pending::account_label).all(|label| label.len() <= OtpauthUri::MAX_ACCOUNT_BYTES)
+            && is_set(self.proofs.iter().map(|proof| proof.id), challenge::MAX_PROOFS)
+            && is_set(self.completed.iter().map(|completed| completed.id), challenge::MAX_COMPLETED)
+            && is_set(self.pending_notices().iter().map(|notice| notice.id), outbox::MAX_WAITING)
     }
+}
+
+/// Whether these are so many at most, and no two of them equal.
+fn is_set(ids: impl Iterator<Item = u128>, most: usize) -> bool {
+    let ids: Vec<_> = ids.collect();
+    ids.len() <= most
+        && ids.iter().enumerate().all(|(place, id)| !ids.iter().take(place).any(|other| other == id))
 }
 
 /// What a seal is bound to beside its purpose, format, algorithm and key.

@@ -12,8 +12,6 @@ use crate::{event::EventKind, primitives::time::UnixTime};
 #[serde(deny_unknown_fields)]
 pub(super) struct Outbox {
     waiting: Vec<PendingNotice>,
-    /// Whether one had to be dropped because the notifier had not accepted any for so long.
-    overflowed: bool,
 }
 
 /// A notice in the record.
@@ -25,15 +23,13 @@ pub(crate) struct PendingNotice {
     pub(crate) kind: EventKind,
 }
 
-/// The most notices that wait.
+/// The most notices that wait: more than there can be, since there is one for each authenticator that a user has.
 pub(super) const MAX_WAITING: usize = 16;
 
 impl Outbox {
     pub(super) fn push(&mut self, notice: PendingNotice) {
         if self.waiting.len() < MAX_WAITING {
             self.waiting.push(notice);
-        } else {
-            self.overflowed = true;
         }
     }
 

@@ -1,13 +1,9 @@
 use super::{outbox::PendingNotice, verify::tests::enrolled, *};
-use crate::{
-    action::Action,
-    event::EventKind,
-    primitives::{algorithm::Algorithm, otpauth::OtpauthUri},
-};
+use crate::{action::Action, event::EventKind, primitives::algorithm::Algorithm};
 
 /// A record with everything at its bound.
 pub(super) fn fullest() -> Record {
-    let longest_name = "\u{10FFFF}".repeat(64);
+    let longest_name = "\u{10FFFF}".repeat(MAX_NAME);
     let totp = Totp::default().with_algorithm(Algorithm::Sha512);
     let secret = || Secret::from_bytes(&[0xff; Secret::MAX_BYTES]).unwrap();
     let mut record = enrolled();
@@ -28,12 +24,7 @@ pub(super) fn fullest() -> Record {
     record.epoch = Epoch::drawn(u128::MAX);
     record.enrolled_at = Some(end);
     record.last_verified_at = Some(end);
-    record.pending = Some(enroll::tests::pending(
-        secret(),
-        totp,
-        &longest_name,
-        &"x".repeat(OtpauthUri::MAX_ACCOUNT_BYTES),
-    ));
+    record.pending = Some(enroll::tests::pending(end));
     for id in 0..40 {
         verify::tests::remember(&mut record, u128::MAX - id, Action::AddAuthenticator, end);
     }

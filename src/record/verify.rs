@@ -66,7 +66,7 @@ impl Record {
         now: UnixTime,
     ) -> Decision<Result<Passed, Rejection>> {
         self.answer(attempt, now, |record, passed| {
-            record.keep_proof(OpenProof { id, action: action.clone(), expires_at }, now);
+            record.keep_proof(OpenProof { id, action: action.clone(), expires_at });
             EventKind::SteppedUp { factor: passed.factor }
         })
     }
@@ -92,7 +92,7 @@ impl Record {
         match self.spend(attempt.code, attempt.window, now) {
             Ok(passed) => {
                 self.throttle.passed();
-                self.complete(attempt.challenge, attempt.expires_at, now);
+                self.complete(attempt.challenge, attempt.expires_at);
                 let event = reward(&mut self, &passed);
                 Decision::write(self, now, [event], Ok(passed))
             }

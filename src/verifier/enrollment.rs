@@ -15,7 +15,7 @@ use crate::{
     action::Action,
     error::Result,
     primitives::{otpauth::OtpauthUri, random, secret::Secret, time::UnixTime, totp::Totp},
-    record::{self, Confirmation, Decision, Draft, Epoch, Record, Right},
+    record::{self, Confirmation, Decision, Draft, Epoch, MAX_NAME, Record, Right},
     refusal::{NotAllowed, Reason, Rejection},
 };
 
@@ -37,20 +37,18 @@ pub enum Authority<'a> {
 ///
 /// let new = NewAuthenticator::new("ann@example.com").named("Ann's phone");
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewAuthenticator {
     account_label: String,
     name: String,
 }
 
-/// The longest name of an authenticator, in characters.
-const MAX_NAME: usize = 64;
-
 impl NewAuthenticator {
-    /// With the label that the app shows beside the issuer, mostly the address that the user signs in with. No colon.
+    /// With the label that the app shows beside the issuer, mostly the address that the user signs in with: 1 to 320 bytes without a
+    /// colon or a control character, surrounding white space ignored.
     #[must_use]
-    pub fn new(account_label: impl Into<String>) -> Self {
-        Self { account_label: account_label.into(), name: "Authenticator".into() }
+    pub fn new(account_label: &str) -> Self {
+        Self { account_label: account_label.trim().to_owned(), name: "Authenticator".into() }
     }
 
     /// Named by its owner, to tell several apart: 1 to 64 characters, surrounding white space ignored. It is "Authenticator" otherwise.
@@ -60,9 +58,25 @@ impl NewAuthenticator {
         self
     }
 
-    fn has_valid_name(&self) -> bool {
+    /// Whether label and name can be used. [`enroll`](Verifier::enroll) asks the same; a page that spends a code first asks before.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAllowed::InvalidName`] or [`NotAllowed::InvalidLabel`].
+    pub fn check(&self) -> Result<(), NotAllowed> {
         let length = self.name.chars().take(MAX_NAME.saturating_add(1)).count();
-        (1..=MAX_NAME).contains(&length) && !self.name.chars().any(char::is_control)
+        if !(1..=MAX_NAME).contains(&length) || self.name.chars().any(char::is_control) {
+            return Err(NotAllowed::InvalidName);
+        }
+        let probe = Secret::from_bytes(&[0; Secret::MIN_BYTES]).map_err(|_| NotAllowed::InvalidLabel)?;
+        OtpauthUri::new("issuer", &self.account_label, probe).map_err(|_| NotAllowed::InvalidLabel)?;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for NewAuthenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewAuthenticator").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -130,9 +144,7 @@ impl Verifier {
         new: &NewAuthenticator,
     ) -> Result<Enrollment> {
         check(account)?;
-        if !new.has_valid_name() {
-            return Err(NotAllowed::InvalidName.into());
-        }
+        new.check()?;
         let right = self.right(account, by)?;
         let draft = draft(new)?;
         let (uri, key_to_type) =
@@ -177,7 +189,7 @@ impl Verifier {
             id: claims.id,
             epoch: claims.epoch,
             code: &code,
-            window: account.policy().accepted_window(),
+            window: account.window(),
             new_epoch: Epoch::drawn(random::id()?),
         };
         let decide = |record: Option<Record>, now| match record {
@@ -194,7 +206,7 @@ impl Verifier {
             Authority::SignIn(token) => {
                 let claims =
                     self.claims_of(token.as_str(), account, |purpose| *purpose == Purpose::Enroll)?;
-                Right::SignIn { epoch: claims.epoch }
+                Right::SignIn { epoch: claims.epoch, expires_at: claims.expires_at }
             }
             Authority::StepUp(proof) => {
                 let expected = Purpose::Proof(Action::AddAuthenticator);
@@ -222,7 +234,7 @@ fn draft(new: &NewAuthenticator) -> Result<Draft> {
     let totp = Totp::default();
     Ok(Draft {
         id: random::id()?,
-        root: random::bytes()?,
+        root: Zeroizing::new(random::bytes()?),
         secret: Secret::generate(totp.algorithm())?,
         totp,
         name: new.name.clone(),

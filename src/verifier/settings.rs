@@ -101,7 +101,7 @@ impl Verifier {
     /// [`Unavailable`].
     pub async fn status(&self, account: &Account) -> Result<Status> {
         check(account)?;
-        let window = account.policy().accepted_window();
+        let window = account.window();
         let decide = |record: Option<Record>, now| {
             let authenticators =
                 record.iter().flat_map(Record::authenticators).map(Authenticator::from).collect();

@@ -152,7 +152,7 @@ impl Verifier {
             Decision::keep(Step {
                 next: record::next(record, account, first, now),
                 epoch: record.map_or(Epoch::BEFORE_ENROLLMENT, Record::epoch),
-                retry_at: record.and_then(|record| record.attempts_held_until(window(account), now)),
+                retry_at: record.and_then(|record| record.attempts_held_until(account.window(), now)),
                 at: now,
             })
         };
@@ -192,7 +192,7 @@ impl Verifier {
         let decide = |record: Option<Record>, now| {
             Decision::keep(record.ok_or(Rejection::new(Reason::EpochChanged)).and_then(|record| {
                 record.challenge_stands(claims.id, claims.epoch, claims.expires_at, now)?;
-                Ok(record.attempts_held_until(window(account), now))
+                Ok(record.attempts_held_until(account.window(), now))
             }))
         };
         let retry_at = self.commit(Subject::of(account), decide).await??;
@@ -236,15 +236,11 @@ pub(super) const fn attempt<'a>(claims: &Claims, code: &'a Code, account: &Accou
         epoch: claims.epoch,
         expires_at: claims.expires_at,
         code,
-        window: window(account),
+        window: account.window(),
     }
 }
 
 /// What was typed, as a code.
 pub(super) fn read_code(typed: &str) -> Result<Code, Rejection> {
     Code::read(typed).map_err(|_| Rejection::new(Reason::Malformed))
-}
-
-const fn window(account: &Account) -> crate::primitives::time::Window {
-    account.policy().accepted_window()
 }

@@ -29,7 +29,7 @@ impl Verifier {
     /// action would be refused whatever the answer; [`Unavailable`](crate::Unavailable).
     pub async fn begin_step_up(&self, account: &Account, action: &Action) -> Result<Challenge> {
         check(account)?;
-        let window = account.policy().accepted_window();
+        let window = account.window();
         let decide = |record: Option<Record>, now| {
             Decision::keep(
                 record.filter(Record::is_enrolled).ok_or(Refusal::from(NotAllowed::NotEnrolled)).and_then(

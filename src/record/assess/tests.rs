@@ -97,6 +97,8 @@ fn an_open_session_notices_at_its_next_request() {
         "set up in another session"
     );
     assert_eq!(gate(Some(&record), &optional, second_factor, NOW), granted);
+    let before = Assurance::SecondFactor { factor: Factor::Totp, at: UnixTime::from_seconds(999_999_999) };
+    assert_eq!(gate(Some(&record), &optional, before, NOW), Gate::SignInAgain, "of an earlier enrollment");
 
     let required = account(&Policy::new(Requirement::RequiredForAll));
     assert_eq!(gate(None, &required, first_only, NOW), Gate::Enroll, "required since");

@@ -1,6 +1,7 @@
 use super::*;
 use crate::record::{
-    Root,
+    Decision, Root,
+    enroll::tests::pending,
     verify::tests::{EPOCH, NOW, enrolled},
 };
 
@@ -21,7 +22,7 @@ fn p15_p17_a_challenge_that_is_over_or_of_another_epoch_is_refused() {
 fn p5_a_proof_is_used_once_for_its_action_before_it_expires() {
     let proofs = |expires_at| {
         let mut record = enrolled();
-        record.keep_proof(OpenProof { id: 5, action: Action::AddAuthenticator, expires_at }, NOW);
+        record.keep_proof(OpenProof { id: 5, action: Action::AddAuthenticator, expires_at });
         record
     };
     let mut record = proofs(NOW.plus(300));
@@ -35,11 +36,29 @@ fn p5_a_proof_is_used_once_for_its_action_before_it_expires() {
 fn what_is_remembered_is_bounded_and_the_oldest_goes() {
     let mut record = enrolled();
     for id in 0..40 {
-        record.complete(id, NOW.plus(600), NOW);
-        record.keep_proof(OpenProof { id, action: Action::AddAuthenticator, expires_at: NOW.plus(300) }, NOW);
+        record.complete(id, NOW.plus(600));
+        record.keep_proof(OpenProof { id, action: Action::AddAuthenticator, expires_at: NOW.plus(300) });
     }
     assert_eq!((record.completed.len(), record.proofs.len()), (MAX_COMPLETED, MAX_PROOFS));
     assert_eq!((record.completed[0].id, record.proofs[0].id), (8, 32));
-    record.complete(40, NOW.plus(1200), NOW.plus(600));
-    assert_eq!(record.completed.len(), 1, "what has expired goes at once");
+}
+
+#[test]
+fn what_is_over_goes_with_the_next_write() {
+    let mut record = enrolled();
+    record.complete(1, NOW.plus(600));
+    record.keep_proof(OpenProof { id: 1, action: Action::AddAuthenticator, expires_at: NOW.plus(300) });
+    record.pending = Some(pending(NOW.plus(900)));
+    let left = |record: &Record| (record.completed.len(), record.proofs.len(), record.pending.iter().count());
+    for (seconds, expected) in [
+        (299, (1, 1, 1)),
+        (300, (1, 0, 1)),
+        (599, (1, 0, 1)),
+        (600, (0, 0, 1)),
+        (899, (0, 0, 1)),
+        (900, (0, 0, 0)),
+    ] {
+        record = Decision::write(record, NOW.plus(seconds), [], ()).change.unwrap().record;
+        assert_eq!(left(&record), expected, "after {seconds} s");
+    }
 }

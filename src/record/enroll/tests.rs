@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
-    primitives::time::TimeStep,
+    primitives::{algorithm::Algorithm, otpauth::OtpauthUri, time::TimeStep},
     record::{
-        Change,
+        Change, MAX_NAME,
         verify::tests::{NOW, add, enrolled, secret},
     },
 };
@@ -12,7 +12,7 @@ const NEW_EPOCH: Epoch = Epoch::drawn(77);
 fn draft(number: u8) -> Draft {
     Draft {
         id: number.into(),
-        root: [1; 32],
+        root: [1; 32].into(),
         secret: secret(number),
         totp: Totp::default(),
         name: format!("phone {number}"),
@@ -20,10 +20,17 @@ fn draft(number: u8) -> Draft {
     }
 }
 
-/// A pending authenticator with these values.
-pub(in crate::record) fn pending(secret: Secret, totp: Totp, name: &str, account_label: &str) -> Pending {
-    let (name, account_label) = (name.to_owned(), account_label.to_owned());
-    Pending { id: u128::MAX, secret, totp, name, account_label, expires_at: NOW, wrong_codes: 9 }
+/// A pending authenticator, as large as it may be.
+pub(in crate::record) fn pending(expires_at: UnixTime) -> Pending {
+    Pending {
+        id: u128::MAX,
+        secret: Secret::from_bytes(&[0xff; Secret::MAX_BYTES]).unwrap(),
+        totp: Totp::default().with_algorithm(Algorithm::Sha512),
+        name: "\u{10FFFF}".repeat(MAX_NAME),
+        account_label: "x".repeat(OtpauthUri::MAX_ACCOUNT_BYTES),
+        expires_at,
+        wrong_codes: 9,
+    }
 }
 
 fn code_of(number: u8, now: UnixTime) -> Code {
@@ -113,7 +120,7 @@ fn p13_one_set_up_is_pending_at_a_time_and_belongs_to_its_token() {
 #[test]
 fn p13_p14_with_a_factor_only_a_proof_begins_a_set_up() {
     let enrolled_epoch = enrolled().epoch;
-    for right in [Right::OpenSession, Right::SignIn { epoch: enrolled_epoch }] {
+    for right in [Right::OpenSession, Right::SignIn { epoch: enrolled_epoch, expires_at: NOW.plus(1) }] {
         let refusal = begin(Some(enrolled()), right, 2).err().unwrap();
         assert_eq!(refusal, Refusal::NotAllowed(NotAllowed::NeedsProof));
     }
@@ -127,7 +134,7 @@ fn p13_p14_with_a_factor_only_a_proof_begins_a_set_up() {
 #[test]
 fn p13_a_token_of_another_epoch_begins_nothing() {
     let old = Epoch::drawn(6);
-    for right in [Right::SignIn { epoch: old }, Right::Proof { id: 1, epoch: old }] {
+    for right in [Right::SignIn { epoch: old, expires_at: NOW.plus(1) }, Right::Proof { id: 1, epoch: old }] {
         let refusal = begin(Some(first()), right, 2).err().unwrap();
         assert_eq!(refusal, Refusal::from(Reason::EpochChanged));
     }
@@ -223,4 +230,11 @@ fn where_the_policy_is_off_by_now_nothing_is_confirmed() {
     let decision = confirm_under(Obligation::Off, first(), 1, &code_of(1, NOW), NOW);
     assert_eq!(decision.outcome.unwrap_err(), Refusal::NotAllowed(NotAllowed::FactorOff));
     assert!(decision.change.is_none());
+}
+
+#[test]
+fn p15_a_required_set_up_begins_before_its_token_expires() {
+    let right = |expires_at| Right::SignIn { epoch: Epoch::BEFORE_ENROLLMENT, expires_at };
+    assert!(begin(None, right(NOW.plus(1)), 1).is_ok());
+    assert_eq!(begin(None, right(NOW), 1).err().unwrap(), Refusal::from(Reason::Expired));
 }

@@ -1,7 +1,12 @@
 use super::*;
-use crate::record::{
-    Epoch,
-    verify::tests::{add, enrolled},
+use crate::{
+    action::Action,
+    event::EventKind,
+    primitives::{algorithm::Algorithm, code::Digits, totp::Totp},
+    record::{
+        Epoch,
+        verify::tests::{add, enrolled},
+    },
 };
 
 fn ring() -> KeyRing {
@@ -86,6 +91,49 @@ fn more_than_a_record_holds_is_an_error() {
         add(&mut record);
     }
     assert!(Record::decode(&record.encode().unwrap()).is_none());
+}
+
+#[test]
+fn what_no_ceremony_writes_is_an_error() {
+    let opens = |change: fn(&mut Record)| {
+        let mut record = super::super::tests::fullest();
+        change(&mut record);
+        Record::decode(&record.encode().unwrap()).is_some()
+    };
+    assert!(opens(|_| ()));
+    assert!(!opens(|record| record.completed[1].id = record.completed[0].id), "a challenge twice");
+    assert!(!opens(|record| record.proofs[1].id = record.proofs[0].id), "a proof twice");
+    assert!(!opens(|record| record.authenticators[2].name.push('x')), "a name of 65 characters");
+    assert!(!opens(|record| record.complete_one_too_many()), "33 challenges");
+}
+
+impl Record {
+    fn complete_one_too_many(&mut self) {
+        let more = Record::decode(&super::super::tests::fullest().encode().unwrap()).unwrap().completed;
+        self.completed.extend(more.into_iter().take(1).map(|mut completed| {
+            completed.id = 1;
+            completed
+        }));
+    }
+}
+
+/// The words that records are stored in. Whoever renames one of these types makes every record unreadable that holds it.
+#[test]
+fn stored_words_stay_as_they_are() {
+    fn stored(value: impl Serialize) -> String {
+        serde_json::to_string(&value).unwrap()
+    }
+    assert_eq!(stored(EventKind::Enabled), r#""enabled""#);
+    let added = EventKind::AuthenticatorAdded { name: "x".into() };
+    assert_eq!(stored(added), r#"{"authenticator_added":{"name":"x"}}"#);
+    assert_eq!(stored(Action::AddAuthenticator), r#""add_authenticator""#);
+    for (algorithm, name) in
+        [(Algorithm::Sha1, "Sha1"), (Algorithm::Sha256, "Sha256"), (Algorithm::Sha512, "Sha512")]
+    {
+        let totp = Totp::new().with_algorithm(algorithm).with_digits(Digits::Eight);
+        let expected = format!(r#"{{"algorithm":"{name}","digits":8,"step":30,"t0":0}}"#);
+        assert_eq!(stored(totp), expected);
+    }
 }
 
 #[test]

@@ -45,8 +45,8 @@ pub(in crate::record) fn add(record: &mut Record) {
 
 /// A challenge that was passed, and a proof that is open.
 pub(in crate::record) fn remember(record: &mut Record, id: u128, action: Action, expires_at: UnixTime) {
-    record.keep_proof(OpenProof { id, action, expires_at }, NOW);
-    record.complete(id, expires_at, NOW);
+    record.keep_proof(OpenProof { id, action, expires_at });
+    record.complete(id, expires_at);
 }
 
 fn attempt(challenge: u128, code: &Code) -> Attempt<'_> {
