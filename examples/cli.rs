@@ -110,13 +110,17 @@ fn key_ring(dir: &Path) -> Result<KeyRing, Box<dyn std::error::Error>> {
         return Err("there is a record, but its key ring is gone".into());
     }
     let keys = KeyRing::generate()?;
+    // Written beside and then put in place whole; one that is there by now is not written over.
+    let beside = dir.join("keys.new");
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(&beside)?;
     file.write_all(keys.to_text().as_bytes())?;
     file.sync_all()?;
+    fs::hard_link(&beside, path)?;
+    fs::remove_file(beside)?;
     Ok(keys)
 }
 

@@ -29,7 +29,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let now = SystemClock.now();
     let _renewed = verifier.confirm(&ann, enrollment.token(), &phone.code_at(now)).await?.signed_in;
 
-    // Sign-in: the password was right, and an enrolled user is always asked for a code.
+    // Sign-in: the password was right, and an enrolled user is always asked for a code. The service remembers that Ann is one: from now
+    // on a lost record is an error, not "no second factor".
+    let ann = ann.known_enrolled(true);
     let SignIn::Challenge(challenge) = verifier.begin(&ann, FirstFactor::Password).await? else {
         return Err("enrolled means asked".into());
     };

@@ -30,7 +30,7 @@ pub enum FirstFactor {
     Link(Channel),
     /// A single sign-on of another identity provider, which answers for its own second factor. Exempt.
     Sso {
-        /// Whether that provider says that it asked for a second factor.
+        /// Whether that provider says that it asked for a second factor. Kept as the host's statement; exempt either way.
         second_factor_done: bool,
     },
     /// A token of a machine. Exempt.

@@ -32,9 +32,10 @@
 //! # What it holds to
 //!
 //! * TOTP after RFC 6238 with a window of one step to either side, each step accepted once, in order (§5.2).
-//! * 100 guesses for whoever has the password, and one more a day: 0.14 % in a year.
+//! * 100 guesses for whoever has the password, and one more a day: 0.14 % in a year. Five authenticators make a guess count fivefold.
 //! * Secrets, records and tokens sealed with XChaCha20-Poly1305 under a [`KeyRing`] that can be rotated.
-//! * Enrolled means asked: no policy, missing row or failing store lets an enrolled user in by the password alone.
+//! * Enrolled means asked: no policy and no failing store lets an enrolled user in by the password alone, nor does a missing row where the
+//!   host keeps a flag of its own ([`Account::known_enrolled`]).
 //! * What cannot be read or written is an error ([`Unavailable`]), the same for right and wrong codes.
 //!
 //! The [architecture](guide::architecture) says how, the [threats](guide::threats) against whom.

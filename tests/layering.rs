@@ -35,6 +35,18 @@ fn imports_of_this_crate_point_downwards() {
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
+/// The host is awaited in one place, so that load, decide and swap cannot be done in another order elsewhere.
+#[test]
+fn only_the_commit_speaks_to_the_host() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Files::new();
+    read(&src, &src, &mut files);
+    let speaks = |text: &str| ["inner.store", "inner.notifier"].iter().any(|place| text.contains(place));
+    let speakers: Vec<_> =
+        files.iter().filter(|(_, text)| speaks(text)).map(|(name, _)| name.as_str()).collect();
+    assert_eq!(speakers, ["verifier/commit.rs"]);
+}
+
 #[test]
 fn no_file_is_too_long_to_read() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

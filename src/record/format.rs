@@ -14,7 +14,7 @@ use minicbor_serde::{Deserializer, Serializer};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Authenticator, MAX_AUTHENTICATORS, MAX_NAME, Record, challenge, enroll::Pending, outbox};
+use super::{Authenticator, MAX_AUTHENTICATORS, MAX_NAME, Record, challenge, outbox};
 use crate::{
     primitives::{
         RandomError,
@@ -99,8 +99,12 @@ impl Record {
         ids_rise
             && self.authenticators.last().is_none_or(|last| last.id < self.next_id)
             && self.authenticators.len() <= MAX_AUTHENTICATORS
-            && active.chain(pending.clone().map(Pending::name)).all(|name| name.chars().count() <= MAX_NAME)
-            && pending.map(Pending::account_label).all(|label| label.len() <= OtpauthUri::MAX_ACCOUNT_BYTES)
+            && active
+                .chain(pending.clone().map(|pending| pending.name()))
+                .all(|name| name.chars().count() <= MAX_NAME)
+            && pending
+                .map(|pending| pending.account_label())
+                .all(|label| label.len() <= OtpauthUri::MAX_ACCOUNT_BYTES)
             && is_set(self.proofs.iter().map(|proof| proof.id), challenge::MAX_PROOFS)
             && is_set(self.completed.iter().map(|completed| completed.id), challenge::MAX_COMPLETED)
             && is_set(self.pending_notices().iter().map(|notice| notice.id), outbox::MAX_WAITING)

@@ -32,8 +32,8 @@ pub enum SignIn {
     Enroll(Enroll),
 }
 
-/// The only thing that opens a session. It cannot be cloned, stored or made outside of this crate, so each one stands for exactly one
-/// commit. Take the user from here and from nowhere else.
+/// The only thing that opens a session. It cannot be cloned, stored or made outside of this crate, so each one stands for one sign-in:
+/// with a second factor, for the one commit that spent its code. Take the user from here and from nowhere else.
 #[must_use = "open the session with it, or drop the sign-in"]
 #[derive(Debug)]
 pub struct SignedIn {

@@ -138,7 +138,7 @@ async fn p40_hostile_names_and_labels_are_refused_or_kept_as_they_are() {
             Err(Error::NotAllowed(NotAllowed::InvalidName)) => {}
             Err(other) => panic!("{other:?}"),
         }
-        let labelled = NewAuthenticator::new(text.clone());
+        let labelled = NewAuthenticator::new(&text);
         match world.verifier.enroll(&world.account("label"), Authority::OpenSession, &labelled).await {
             Ok(enrollment) => drop(second_factor::testing::Phone::scan(enrollment.uri())),
             Err(Error::NotAllowed(NotAllowed::InvalidLabel)) => {}
@@ -200,4 +200,28 @@ async fn p40_ids_have_1024_bytes_and_not_one_more() {
             Err(other) => panic!("{other:?}"),
         }
     }
+}
+
+/// White space around a label costs nothing: it must not fill the record, or sign-ins would fail once there is no room for them.
+#[tokio::test]
+async fn p40_a_padded_label_is_kept_without_its_padding() {
+    let world = World::new();
+    let account = world.account("ann");
+    let padded = format!("{0}ann@example.com{0}", " ".repeat(100_000));
+    let new = NewAuthenticator::new(&padded).named(&padded);
+    let enrollment = world.verifier.enroll(&account, Authority::OpenSession, &new).await.unwrap();
+    assert!(enrollment.uri().contains(":ann%40example.com?"));
+    assert!(world.row("ann").sealed().len() < 2_000);
+    let long = NewAuthenticator::new(&"x".repeat(321));
+    let refused = world.verifier.enroll(&account, Authority::OpenSession, &long).await;
+    assert!(matches!(refused, Err(Error::NotAllowed(NotAllowed::InvalidLabel))), "{refused:?}");
+    let fits = NewAuthenticator::new(&"x".repeat(320)).named(&"\u{10FFFF}".repeat(64));
+    assert_eq!(fits.check(), Ok(()));
+    assert_eq!(fits.named(&"x".repeat(65)).check(), Err(NotAllowed::InvalidName));
+}
+
+#[test]
+fn p38_the_address_of_a_new_authenticator_is_not_printed() {
+    let new = NewAuthenticator::new("ann@example.com").named("Phone");
+    assert_eq!(format!("{new:?}"), r#"NewAuthenticator { name: "Phone", .. }"#);
 }

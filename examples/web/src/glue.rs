@@ -74,7 +74,11 @@ impl App {
             self.db.remember_second_factor(user.id).await?;
         }
         browser.session.cycle_id().await?;
-        let opened = Opened { user: signed_in.user().clone(), assurance: signed_in.assurance() };
+        let opened = Opened {
+            user: signed_in.user().clone(),
+            assurance: signed_in.assurance(),
+            password_version: user.password_version,
+        };
         browser.session.insert(OPENED, opened).await?;
         browser.forget_token();
 
@@ -93,11 +97,12 @@ impl App {
     }
 }
 
-/// What a session holds: who, and how they showed it.
+/// What a session holds: who, how they showed it, and under which password, so that it ends when that changes.
 #[derive(Serialize, Deserialize)]
 struct Opened {
     user: UserKey,
     assurance: Assurance,
+    password_version: i64,
 }
 const OPENED: &str = "opened";
 
@@ -120,6 +125,9 @@ pub(crate) async fn gate(
 ) -> Result<Response, Problem> {
     let Some(opened) = session.get::<Opened>(OPENED).await? else { return Ok(next.run(request).await) };
     let Some(user) = app.user(&opened.user).await? else { return sign_in_again(&session).await };
+    if user.password_version != opened.password_version {
+        return sign_in_again(&session).await;
+    }
 
     let path = request.uri().path();
     let me = match app.second_factor.assess(&app.account(&user), opened.assurance).await? {

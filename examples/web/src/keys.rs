@@ -41,13 +41,17 @@ fn make(file: &Path) -> Result<KeyRing, KeysError> {
     Ok(keys)
 }
 
-/// Nobody else may read it, from the moment it exists; and one that is there is never written over.
+/// Nobody else may read it, from the moment it exists. It is written beside and then put in place whole, so a crash leaves no half of
+/// it; and one that is there is never written over.
 fn write_private(file: &Path, text: &[u8]) -> io::Result<()> {
+    let beside = file.with_extension("new");
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(file)?;
-    file.write_all(text)?;
-    file.sync_all()
+    let mut written = options.open(&beside)?;
+    written.write_all(text)?;
+    written.sync_all()?;
+    fs::hard_link(&beside, file)?;
+    fs::remove_file(&beside)
 }

@@ -16,8 +16,11 @@ use crate::primitives::{RandomError, random};
 /// that only the service can read. Whoever has it *and* the database can read every authenticator's secret; whoever loses it has locked
 /// every enrolled user out.
 ///
-/// To rotate: [`rotate`](Self::rotate), give the new text to every server, let all records be written once, then
-/// [`retire`](Self::retire) the old keys. A record under a key that is gone is an error, never an absence.
+/// To rotate on one server: [`rotate`](Self::rotate). Where several share the records, none may seal under a key that another does not
+/// have yet: [`add`](Self::add) one and give the text to all of them; then [`promote`](Self::promote) it and give them that.
+///
+/// Records are sealed anew when they are next written, so old keys stay in the ring for as long as any record may be sealed under them. A
+/// record under a key that is gone is an error, never an absence: [`retire`](Self::retire) locks its user out.
 ///
 /// ```
 /// use second_factor::KeyRing;
@@ -28,8 +31,10 @@ use crate::primitives::{RandomError, random};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct KeyRing {
-    primary: Key,
-    open_only: Vec<Key>,
+    /// Each in a place of its own, so that moving the ring, or growing it, leaves no copy of a key behind.
+    primary: Box<Key>,
+    #[allow(clippy::vec_box, reason = "a vector that grows moves what it holds, and wipes nothing")]
+    open_only: Vec<Box<Key>>,
 }
 
 /// What a text of a key ring begins with.
@@ -52,25 +57,24 @@ impl KeyRing {
     ///
     /// [`KeyRingError`] if it is anything else, or names a key twice. It never repeats what it read.
     pub fn from_text(text: &str) -> Result<Self, KeyRingError> {
-        let keys = text.trim().strip_prefix(PREFIX).ok_or(KeyRingError(()))?;
-        let mut open_only = Vec::new();
-        for key in keys.split(',') {
+        let mut keys = text.trim().strip_prefix(PREFIX).ok_or(KeyRingError(()))?.split(',');
+        let primary = keys.next().and_then(Key::from_text).ok_or(KeyRingError(()))?;
+        let mut ring = Self { primary, open_only: Vec::new() };
+        for key in keys {
             let key = Key::from_text(key).ok_or(KeyRingError(()))?;
-            if open_only.iter().any(|other: &Key| other.id == key.id) {
+            if ring.key(key.id).is_some() {
                 return Err(KeyRingError(()));
             }
-            open_only.push(key);
+            ring.open_only.push(key);
         }
-        // `split` gives at least one part, so there is a first key.
-        let primary = open_only.remove(0);
-        Ok(Self { primary, open_only })
+        Ok(ring)
     }
 
     /// The whole ring as text: a secret.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {
-        let mut text =
-            Zeroizing::new(String::with_capacity(self.open_only.len().saturating_add(2).saturating_mul(64)));
+        let keys = self.open_only.len().saturating_add(1);
+        let mut text = Zeroizing::new(String::with_capacity(keys.saturating_add(1).saturating_mul(64)));
         text.push_str(PREFIX);
         self.primary.write(&mut text);
         for key in &self.open_only {
@@ -80,25 +84,44 @@ impl KeyRing {
         text
     }
 
-    /// Puts a new primary key in front; all the others now only open.
+    /// Adds a new key that only opens, for now, and so seals nothing that other servers could not read.
     ///
     /// # Errors
     ///
     /// [`RandomError`] if the generator fails. The ring is gone then: read it again from its text.
-    pub fn rotate(self) -> Result<Self, RandomError> {
-        let mut primary = Key::generate()?;
-        while self.key(primary.id).is_some() {
-            primary = Key::generate()?;
+    pub fn add(mut self) -> Result<Self, RandomError> {
+        let mut key = Key::generate()?;
+        while self.key(key.id).is_some() {
+            key = Key::generate()?;
         }
-        let mut open_only = self.open_only;
-        open_only.insert(0, self.primary);
-        Ok(Self { primary, open_only })
+        self.open_only.push(key);
+        Ok(self)
+    }
+
+    /// Makes the key that was added last the primary one; the others only open from now on. A ring of one key stays as it is.
+    #[must_use]
+    pub fn promote(mut self) -> Self {
+        if let Some(newest) = self.open_only.pop() {
+            let before = std::mem::replace(&mut self.primary, newest);
+            self.open_only.insert(0, before);
+        }
+        self
+    }
+
+    /// Adds a new key and makes it the primary one at once: for a service that runs on one server.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](Self::add).
+    pub fn rotate(self) -> Result<Self, RandomError> {
+        Ok(self.add()?.promote())
     }
 
     /// Drops every key but the primary. What they sealed no longer opens.
     #[must_use]
-    pub fn retire(self) -> Self {
-        Self { primary: self.primary, open_only: Vec::new() }
+    pub fn retire(mut self) -> Self {
+        self.open_only.clear();
+        self
     }
 
     pub(super) fn primary(&self, purpose: Purpose) -> (KeyId, &[u8; 32]) {
@@ -110,7 +133,7 @@ impl KeyRing {
     }
 
     fn key(&self, id: KeyId) -> Option<&Key> {
-        std::iter::once(&self.primary).chain(&self.open_only).find(|key| key.id == id)
+        std::iter::once(&self.primary).chain(&self.open_only).find(|key| key.id == id).map(|key| &**key)
     }
 }
 
@@ -150,13 +173,38 @@ struct Key {
 }
 
 impl Key {
-    fn generate() -> Result<Self, RandomError> {
-        let root = Zeroizing::new(random::bytes::<32>()?);
-        Ok(Self::new(KeyId::from_bytes(random::bytes()?), &root))
+    fn generate() -> Result<Box<Self>, RandomError> {
+        let mut key = Self::blank(KeyId::from_bytes(random::bytes()?));
+        random::fill(&mut key.root)?;
+        key.derive();
+        Ok(key)
     }
 
-    fn new(id: KeyId, root: &[u8; 32]) -> Self {
-        Self { id, root: *root, record: derive(root, Purpose::Record), token: derive(root, Purpose::Token) }
+    fn from_text(text: &str) -> Option<Box<Self>> {
+        let (id, root) = text.split_once('.')?;
+        let id = HEXLOWER.decode(id.as_bytes()).ok()?;
+        let root = Zeroizing::new(BASE64URL_NOPAD.decode(root.as_bytes()).ok()?);
+        let mut key = Self::blank(KeyId::from_bytes(id.try_into().ok()?));
+        if root.len() != key.root.len() {
+            return None;
+        }
+        key.root.copy_from_slice(&root);
+        key.derive();
+        Some(key)
+    }
+
+    /// A place for a key. It is filled where it stays.
+    fn blank(id: KeyId) -> Box<Self> {
+        Box::new(Self { id, root: [0; 32], record: [0; 32], token: [0; 32] })
+    }
+
+    /// HKDF-SHA-256 (RFC 5869) without salt, which §3.1 allows for keys that are uniformly random already.
+    fn derive(&mut self) {
+        let root = Hkdf::<Sha256>::new(None, &self.root);
+        for (purpose, key) in [(Purpose::Record, &mut self.record), (Purpose::Token, &mut self.token)] {
+            let expanded = root.expand(purpose.domain(), key);
+            debug_assert!(expanded.is_ok(), "one block of output is never too long");
+        }
     }
 
     const fn for_purpose(&self, purpose: Purpose) -> &[u8; 32] {
@@ -166,25 +214,9 @@ impl Key {
         }
     }
 
-    fn from_text(text: &str) -> Option<Self> {
-        let (id, root) = text.split_once('.')?;
-        let id = HEXLOWER.decode(id.as_bytes()).ok()?;
-        let root = Zeroizing::new(BASE64URL_NOPAD.decode(root.as_bytes()).ok()?);
-        let root: Zeroizing<[u8; 32]> = Zeroizing::new(root.as_slice().try_into().ok()?);
-        Some(Self::new(KeyId::from_bytes(id.try_into().ok()?), &root))
-    }
-
     fn write(&self, text: &mut String) {
         HEXLOWER.encode_append(&self.id.to_bytes(), text);
         text.push('.');
         BASE64URL_NOPAD.encode_append(&self.root, text);
     }
-}
-
-/// HKDF-SHA-256 (RFC 5869) without salt, which §3.1 allows for keys that are uniformly random already.
-fn derive(root: &[u8; 32], purpose: Purpose) -> [u8; 32] {
-    let mut key = [0; 32];
-    let expanded = Hkdf::<Sha256>::new(None, root).expand(purpose.domain(), &mut key);
-    debug_assert!(expanded.is_ok(), "one block of output is never too long");
-    key
 }

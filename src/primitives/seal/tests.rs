@@ -95,6 +95,27 @@ fn p36_after_rotation_the_old_opens_and_the_new_is_under_the_primary() {
 }
 
 #[test]
+fn p36_where_several_servers_share_records_none_seals_what_another_cannot_open() {
+    let text = ring().to_text();
+    let ring = || KeyRing::from_text(&text).unwrap();
+    let added = ring().add().unwrap().to_text();
+    let with_new_key = || KeyRing::from_text(&added).unwrap();
+    let promoted = || with_new_key().promote();
+
+    // First all get the added key, one after the other; then all the promoted one.
+    let opens = |by: &KeyRing, sealed_by: &KeyRing| {
+        by.open(Purpose::Record, &CONTEXT, &sealed_by.seal(Purpose::Record, &CONTEXT, b"x").unwrap()).is_ok()
+    };
+    for (one, other) in [(ring(), with_new_key()), (with_new_key(), promoted())] {
+        assert!(opens(&one, &other) && opens(&other, &one));
+    }
+    assert!(!opens(&ring(), &promoted()), "which is why it takes two steps");
+    let (before, after) = (with_new_key(), promoted());
+    assert_ne!(before.primary(Purpose::Record).0, after.primary(Purpose::Record).0);
+    assert_eq!(ring().promote().to_text(), text, "nothing to promote");
+}
+
+#[test]
 fn p36_no_rotation_drops_a_key() {
     let mut ring = ring();
     let first = ring.seal(Purpose::Token, &[], b"x").unwrap();

@@ -94,9 +94,11 @@ pub(crate) async fn add(
     Form(form): Form<AddForm>,
 ) -> Result<Response, Problem> {
     let account = app.account(&me.user);
+    let new = NewAuthenticator::new(&me.user.email).named(&form.name);
+    // Before the code is spent on a name that would be refused.
+    new.check().map_err(Problem::NotAllowed)?;
     match app.second_factor.step_up(&account, &Token::from(form.token), &form.code).await {
         Ok(proof) => {
-            let new = NewAuthenticator::new(&me.user.email).named(&form.name);
             let enrollment = app.second_factor.enroll(&account, Authority::StepUp(&proof), &new).await?;
             browser.keep_token(enrollment.token());
             Ok(Redirect::to(CONFIRM).into_response())
