@@ -23,7 +23,7 @@ use crate::{
     error::{Error, Result, Unavailable},
     event::Event,
     notify::Notifier,
-    primitives::{otpauth::OtpauthUri, seal::KeyRing, secret::Secret, time::UnixTime},
+    primitives::{otpauth::checked_issuer, seal::KeyRing, time::UnixTime},
     store::UserStore,
 };
 
@@ -115,8 +115,7 @@ impl Builder {
     ///
     /// [`InvalidIssuer`] if there is no issuer, or one that cannot stand in a set-up URI.
     pub fn build(self) -> Result<Verifier, InvalidIssuer> {
-        let probe = Secret::from_bytes(&[0; Secret::MIN_BYTES]).map_err(|_| InvalidIssuer(()))?;
-        OtpauthUri::new(&self.inner.issuer, "account", probe).map_err(|_| InvalidIssuer(()))?;
+        checked_issuer(&self.inner.issuer).map_err(|_| InvalidIssuer(()))?;
         Ok(Verifier { inner: Arc::new(self.inner) })
     }
 }

@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use crate::primitives::{
     algorithm::Algorithm,
-    code::Digits,
     secret::{Secret, SecretError},
-    time::StepSize,
+    time::UnixTime,
+    totp::Totp,
 };
 
 /// What an authenticator app learns when a person sets it up: who asks, for whom, and how to compute the codes.
@@ -35,9 +35,7 @@ pub struct OtpauthUri {
     issuer: String,
     account: String,
     secret: Secret,
-    algorithm: Algorithm,
-    digits: Digits,
-    step: StepSize,
+    totp: Totp,
 }
 
 impl OtpauthUri {
@@ -57,32 +55,21 @@ impl OtpauthUri {
     /// [`OtpauthError::Issuer`] and [`OtpauthError::Account`] for a name that is empty, too long, or contains a colon (the
     /// format parts the two with it) or a control character.
     pub fn new(issuer: &str, account: &str, secret: Secret) -> Result<Self, OtpauthError> {
-        Ok(Self {
-            issuer: name(issuer, Self::MAX_ISSUER_BYTES).ok_or(OtpauthError::Issuer)?,
-            account: name(account, Self::MAX_ACCOUNT_BYTES).ok_or(OtpauthError::Account)?,
-            secret,
-            algorithm: Algorithm::default(),
-            digits: Digits::default(),
-            step: StepSize::default(),
-        })
+        let (issuer, account) = (checked_issuer(issuer)?, checked_account(account)?);
+        Ok(Self { issuer, account, secret, totp: Totp::new() })
     }
 
-    /// The same with another hash. Some apps silently use SHA-1 all the same.
-    #[must_use]
-    pub fn with_algorithm(self, algorithm: Algorithm) -> Self {
-        Self { algorithm, ..self }
-    }
-
-    /// The same with another number of digits. Some apps silently show six all the same.
-    #[must_use]
-    pub fn with_digits(self, digits: Digits) -> Self {
-        Self { digits, ..self }
-    }
-
-    /// The same with another time step. Some apps silently use 30 seconds all the same.
-    #[must_use]
-    pub fn with_step(self, step: StepSize) -> Self {
-        Self { step, ..self }
+    /// The same with other parameters. Some apps silently use SHA-1, six digits and 30 seconds all the same.
+    ///
+    /// # Errors
+    ///
+    /// [`OtpauthError::Unsupported`] for steps that are not counted from the Unix epoch: the format cannot say so.
+    pub fn with_totp(self, totp: Totp) -> Result<Self, OtpauthError> {
+        if totp.t0() == UnixTime::EPOCH {
+            Ok(Self { totp, ..self })
+        } else {
+            Err(OtpauthError::Unsupported("t0"))
+        }
     }
 
     /// Reads a URI strictly: what two readers might understand differently is refused.
@@ -96,7 +83,7 @@ impl OtpauthUri {
     /// use second_factor::primitives::otpauth::OtpauthUri;
     ///
     /// let uri = OtpauthUri::parse("otpauth://totp/ACME%20Co:john?secret=HXDMVJECJJWSRB3HWIZR4IFUGFTMXBOZ")?;
-    /// assert_eq!((uri.issuer(), uri.account(), uri.step().seconds()), ("ACME Co", "john", 30));
+    /// assert_eq!((uri.issuer(), uri.account(), uri.totp().step().seconds()), ("ACME Co", "john", 30));
     /// # Ok::<(), second_factor::primitives::otpauth::OtpauthError>(())
     /// ```
     ///
@@ -124,11 +111,11 @@ impl OtpauthUri {
         uri.push_str("&issuer=");
         uri.extend(utf8_percent_encode(&self.issuer, RESERVED));
         uri.push_str("&algorithm=");
-        uri.push_str(algorithm_name(self.algorithm));
+        uri.push_str(algorithm_name(self.totp.algorithm()));
         uri.push_str("&digits=");
-        uri.push_str(&self.digits.count().to_string());
+        uri.push_str(&self.totp.digits().count().to_string());
         uri.push_str("&period=");
-        uri.push_str(&self.step.seconds().to_string());
+        uri.push_str(&self.totp.step().seconds().to_string());
         uri
     }
 
@@ -156,22 +143,10 @@ impl OtpauthUri {
         self.secret
     }
 
-    /// The hash inside the HMAC.
+    /// The parameters, with which to make its codes.
     #[must_use]
-    pub const fn algorithm(&self) -> Algorithm {
-        self.algorithm
-    }
-
-    /// How many digits a code has.
-    #[must_use]
-    pub const fn digits(&self) -> Digits {
-        self.digits
-    }
-
-    /// How long a code lasts: `period`.
-    #[must_use]
-    pub const fn step(&self) -> StepSize {
-        self.step
+    pub const fn totp(&self) -> Totp {
+        self.totp
     }
 }
 
@@ -180,9 +155,7 @@ impl fmt::Debug for OtpauthUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OtpauthUri")
             .field("issuer", &self.issuer)
-            .field("algorithm", &self.algorithm)
-            .field("digits", &self.digits)
-            .field("step", &self.step)
+            .field("totp", &self.totp)
             .finish_non_exhaustive()
     }
 }
@@ -239,6 +212,16 @@ const fn algorithm_name(algorithm: Algorithm) -> &'static str {
         Algorithm::Sha256 => "SHA256",
         Algorithm::Sha512 => "SHA512",
     }
+}
+
+/// An issuer as it is written: without the spaces around it.
+pub(crate) fn checked_issuer(issuer: &str) -> Result<String, OtpauthError> {
+    name(issuer, OtpauthUri::MAX_ISSUER_BYTES).ok_or(OtpauthError::Issuer)
+}
+
+/// An account as it is written, likewise.
+pub(crate) fn checked_account(account: &str) -> Result<String, OtpauthError> {
+    name(account, OtpauthUri::MAX_ACCOUNT_BYTES).ok_or(OtpauthError::Account)
 }
 
 fn name(text: &str, max_bytes: usize) -> Option<String> {

@@ -1,10 +1,6 @@
 //! A person's phone, for tests.
 
-use crate::primitives::{
-    otpauth::OtpauthUri,
-    time::UnixTime,
-    totp::{Totp, TotpKey},
-};
+use crate::primitives::{otpauth::OtpauthUri, time::UnixTime, totp::TotpKey};
 
 /// An authenticator app on a simulated phone: it scans a set-up URI and shows codes.
 ///
@@ -32,11 +28,7 @@ impl Phone {
             Ok(scanned) => scanned,
             Err(error) => panic!("the phone cannot use this QR code: {error}"),
         };
-        let totp = Totp::new()
-            .with_algorithm(scanned.algorithm())
-            .with_digits(scanned.digits())
-            .with_step(scanned.step());
-        Self { key: totp.key(scanned.secret()) }
+        Self { key: scanned.totp().key(scanned.secret()) }
     }
 
     /// What it shows at this moment.

@@ -14,7 +14,13 @@ use crate::{
     account::Account,
     action::Action,
     error::Result,
-    primitives::{otpauth::OtpauthUri, random, secret::Secret, time::UnixTime, totp::Totp},
+    primitives::{
+        otpauth::{OtpauthUri, checked_account},
+        random,
+        secret::Secret,
+        time::UnixTime,
+        totp::Totp,
+    },
     record::{self, Confirmation, Decision, Draft, Epoch, MAX_NAME, Record, Right},
     refusal::{NotAllowed, Reason, Rejection},
 };
@@ -68,8 +74,7 @@ impl NewAuthenticator {
         if !(1..=MAX_NAME).contains(&length) || self.name.chars().any(char::is_control) {
             return Err(NotAllowed::InvalidName);
         }
-        let probe = Secret::from_bytes(&[0; Secret::MIN_BYTES]).map_err(|_| NotAllowed::InvalidLabel)?;
-        OtpauthUri::new("issuer", &self.account_label, probe).map_err(|_| NotAllowed::InvalidLabel)?;
+        checked_account(&self.account_label).map_err(|_| NotAllowed::InvalidLabel)?;
         Ok(())
     }
 }
@@ -223,8 +228,8 @@ impl Verifier {
         secret: &Secret,
         totp: Totp,
     ) -> Option<(Zeroizing<String>, Zeroizing<String>)> {
-        let uri = OtpauthUri::new(&self.inner.issuer, label, secret.duplicate()).ok()?;
-        let uri = uri.with_algorithm(totp.algorithm()).with_digits(totp.digits()).with_step(totp.step());
+        let uri =
+            OtpauthUri::new(&self.inner.issuer, label, secret.duplicate()).ok()?.with_totp(totp).ok()?;
         Some((uri.to_uri(), secret.to_base32_groups()))
     }
 }

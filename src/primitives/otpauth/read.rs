@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use super::{ALGORITHMS, OtpauthError, OtpauthUri, algorithm_name};
-use crate::primitives::{algorithm::Algorithm, code::Digits, secret::Secret, time::StepSize};
+use crate::primitives::{algorithm::Algorithm, code::Digits, secret::Secret, time::StepSize, totp::Totp};
 
 pub(super) fn read(uri: &str) -> Result<OtpauthUri, OtpauthError> {
     if uri.len() > OtpauthUri::MAX_BYTES {
@@ -20,10 +20,11 @@ pub(super) fn read(uri: &str) -> Result<OtpauthUri, OtpauthError> {
     let (issuer, account) = names(label, found.issuer)?;
     let secret = decode(found.secret.ok_or(OtpauthError::MissingSecret)?)?;
     let secret = Secret::from_base32(&secret).map_err(OtpauthError::Secret)?;
-    Ok(OtpauthUri::new(&issuer, &account, secret)?
+    let totp = Totp::new()
         .with_algorithm(supported("algorithm", found.algorithm, algorithm)?)
         .with_digits(supported("digits", found.digits, digits)?)
-        .with_step(supported("period", found.period, period)?))
+        .with_step(supported("period", found.period, period)?);
+    OtpauthUri::new(&issuer, &account, secret)?.with_totp(totp)
 }
 
 /// The label and the query of a URI for time-based codes, both still percent-encoded.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::primitives::{code::Digits, time::StepSize};
 
 const SECRET: &[u8] = b"12345678901234567890";
 const TEXT: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
@@ -10,10 +11,7 @@ fn uri(issuer: &str, account: &str) -> Result<OtpauthUri, OtpauthError> {
 fn assert_same(one: &OtpauthUri, other: &OtpauthUri) {
     assert_eq!((one.issuer(), one.account()), (other.issuer(), other.account()));
     assert_eq!(one.secret().expose(), other.secret().expose());
-    assert_eq!(
-        (one.algorithm(), one.digits(), one.step()),
-        (other.algorithm(), other.digits(), other.step())
-    );
+    assert_eq!(one.totp(), other.totp());
 }
 
 #[test]
@@ -24,11 +22,11 @@ fn everything_is_written_even_if_it_is_the_default() {
             "otpauth://totp/Example:alice?secret={TEXT}&issuer=Example&algorithm=SHA1&digits=6&period=30"
         )
     );
-    let other = uri("Example", "alice")
-        .unwrap()
+    let totp = Totp::new()
         .with_algorithm(Algorithm::Sha512)
         .with_digits(Digits::Eight)
         .with_step(StepSize::from_seconds(60).unwrap());
+    let other = uri("Example", "alice").unwrap().with_totp(totp).unwrap();
     assert!(other.to_uri().ends_with("&issuer=Example&algorithm=SHA512&digits=8&period=60"));
 }
 
@@ -38,6 +36,13 @@ fn names_are_percent_encoded_down_to_the_unreserved_characters() {
     assert!(written.starts_with(
         "otpauth://totp/a-b.c_d~e:%C3%A9%2B%20%2F%3F%23%26%3D%25%40%22%27%3C%3E%E2%98%83?secret="
     ));
+}
+
+#[test]
+fn steps_that_are_not_counted_from_the_epoch_cannot_be_written() {
+    let totp = Totp::new().with_t0(UnixTime::from_seconds(1));
+    let refused = uri("Example", "alice").unwrap().with_totp(totp).unwrap_err();
+    assert_eq!(refused, OtpauthError::Unsupported("t0"));
 }
 
 #[test]
@@ -56,10 +61,9 @@ fn names_that_cannot_be_read_back_are_refused() {
 #[test]
 fn the_longest_uri_that_can_be_written_can_be_read() {
     let secret = Secret::from_bytes(&[0xff; Secret::MAX_BYTES]).unwrap();
-    let longest = OtpauthUri::new(&"🦀".repeat(32), &"/".repeat(320), secret)
-        .unwrap()
-        .with_algorithm(Algorithm::Sha512)
-        .with_step(StepSize::from_seconds(3600).unwrap());
+    let totp = Totp::new().with_algorithm(Algorithm::Sha512).with_step(StepSize::from_seconds(3600).unwrap());
+    let longest =
+        OtpauthUri::new(&"🦀".repeat(32), &"/".repeat(320), secret).unwrap().with_totp(totp).unwrap();
     assert_eq!(longest.to_uri().len(), 2003);
     assert_same(&OtpauthUri::parse(&longest.to_uri()).unwrap(), &longest);
 }
@@ -131,10 +135,11 @@ fn whatever_is_written_reads_back_the_same() {
             assert!(issuer.trim().is_empty() || account.trim().is_empty());
             continue;
         };
-        let uri = uri
+        let totp = Totp::new()
             .with_algorithm(ALGORITHMS[cases.next(3)])
             .with_digits(Digits::new(6 + cases.next(3) as u8).unwrap())
             .with_step(StepSize::from_seconds(1 + cases.next(3600) as u16).unwrap());
+        let uri = uri.with_totp(totp).unwrap();
         let text = uri.to_uri();
         assert!(text.len() <= OtpauthUri::MAX_BYTES);
         assert!(text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'<>+#".contains(&byte)));

@@ -46,7 +46,7 @@ fn uris_of_other_vendors_are_read() {
     ] {
         let read = OtpauthUri::parse(&with(label, parameters)).unwrap();
         assert_eq!((read.issuer(), read.account()), (issuer, account));
-        assert_eq!((read.algorithm(), read.digits(), read.step()), Default::default());
+        assert_eq!(read.totp(), Totp::default());
         assert_eq!(read.into_secret().expose(), SECRET);
     }
 }
@@ -75,12 +75,12 @@ fn scheme_and_type_are_read_in_either_case() {
 #[test]
 fn parameters_have_their_values_and_no_others() {
     let read = |parameters: &str| OtpauthUri::parse(&with("A:b", parameters));
-    assert_eq!(read("&algorithm=SHA256").unwrap().algorithm(), Algorithm::Sha256);
-    assert_eq!(read("&algorithm=sha512").unwrap().algorithm(), Algorithm::Sha512);
-    assert_eq!(read("&digits=7").unwrap().digits(), Digits::Seven);
-    assert_eq!(read("&digits=%38").unwrap().digits(), Digits::Eight);
-    assert_eq!(read("&period=1").unwrap().step().seconds(), 1);
-    assert_eq!(read("&period=3600").unwrap().step().seconds(), 3600);
+    assert_eq!(read("&algorithm=SHA256").unwrap().totp().algorithm(), Algorithm::Sha256);
+    assert_eq!(read("&algorithm=sha512").unwrap().totp().algorithm(), Algorithm::Sha512);
+    assert_eq!(read("&digits=7").unwrap().totp().digits(), Digits::Seven);
+    assert_eq!(read("&digits=%38").unwrap().totp().digits(), Digits::Eight);
+    assert_eq!(read("&period=1").unwrap().totp().step().seconds(), 1);
+    assert_eq!(read("&period=3600").unwrap().totp().step().seconds(), 3600);
     for value in ["", "MD5", "SHA-1", "HMACSHA1", "SHA224", "SHA1%00"] {
         assert_eq!(read(&format!("&algorithm={value}")).unwrap_err(), OtpauthError::Unsupported("algorithm"));
     }
