@@ -232,3 +232,19 @@ async fn p27_who_set_up_under_a_policy_that_is_now_off_is_still_let_on_with_a_se
     world.clock.set(late);
     assert!(world.verifier.status(&off).await.unwrap().is_on());
 }
+
+/// P11: shown again to the holder of its token, until it is confirmed.
+#[tokio::test]
+async fn p11_a_set_up_is_shown_again_as_it_was_until_it_is_confirmed() {
+    let world = World::new();
+    let account = world.account("ann");
+    let begun = world.enroll(&account, Authority::OpenSession).await.unwrap();
+    let again = world.verifier.enrollment(&account, begun.token()).await.unwrap();
+    assert_eq!(
+        (again.uri(), again.key_to_type(), again.expires_at(), again.token().as_str()),
+        (begun.uri(), begun.key_to_type(), begun.expires_at(), begun.token().as_str())
+    );
+    let _phone = world.confirmed(&account, &begun).await;
+    let gone = world.verifier.enrollment(&account, begun.token()).await;
+    assert_eq!(reason(gone), Reason::AlreadyCompleted);
+}

@@ -22,12 +22,17 @@ fn draft(number: u8) -> Draft {
 
 /// A pending authenticator, as large as it may be.
 pub(in crate::record) fn pending(expires_at: UnixTime) -> Pending {
+    pending_named(expires_at, MAX_NAME, OtpauthUri::MAX_ACCOUNT_BYTES)
+}
+
+/// A pending authenticator with a name of so many characters and a label of so many bytes.
+pub(in crate::record) fn pending_named(expires_at: UnixTime, name: usize, label: usize) -> Pending {
     Pending {
         id: u128::MAX,
         secret: Secret::from_bytes(&[0xff; Secret::MAX_BYTES]).unwrap(),
         totp: Totp::default().with_algorithm(Algorithm::Sha512),
-        name: "\u{10FFFF}".repeat(MAX_NAME),
-        account_label: "x".repeat(OtpauthUri::MAX_ACCOUNT_BYTES),
+        name: "\u{10FFFF}".repeat(name),
+        account_label: "x".repeat(label),
         expires_at,
         wrong_codes: 9,
     }

@@ -4,8 +4,8 @@ use crate::{
     event::EventKind,
     primitives::{algorithm::Algorithm, code::Digits, totp::Totp},
     record::{
-        Epoch,
-        verify::tests::{add, enrolled},
+        Epoch, enroll,
+        verify::tests::{NOW, add, enrolled},
     },
 };
 
@@ -95,16 +95,23 @@ fn more_than_a_record_holds_is_an_error() {
 
 #[test]
 fn what_no_ceremony_writes_is_an_error() {
-    let opens = |change: fn(&mut Record)| {
+    let opens = |change: &dyn Fn(&mut Record)| {
         let mut record = super::super::tests::fullest();
         change(&mut record);
         Record::decode(&record.encode().unwrap()).is_some()
     };
-    assert!(opens(|_| ()));
-    assert!(!opens(|record| record.completed[1].id = record.completed[0].id), "a challenge twice");
-    assert!(!opens(|record| record.proofs[1].id = record.proofs[0].id), "a proof twice");
-    assert!(!opens(|record| record.authenticators[2].name.push('x')), "a name of 65 characters");
-    assert!(!opens(|record| record.complete_one_too_many()), "33 challenges");
+    assert!(opens(&|_| ()));
+    assert!(!opens(&|record| record.completed[1].id = record.completed[0].id), "a challenge twice");
+    assert!(!opens(&|record| record.proofs[1].id = record.proofs[0].id), "a proof twice");
+    assert!(!opens(&|record| record.authenticators[2].name.push('x')), "a name of 65 characters");
+    let pending = |name, label| Some(enroll::tests::pending_named(NOW, name, label));
+    assert!(opens(&|record| record.pending = pending(MAX_NAME, OtpauthUri::MAX_ACCOUNT_BYTES)));
+    assert!(!opens(&|record| record.pending = pending(MAX_NAME + 1, 1)), "a pending name of 65");
+    assert!(
+        !opens(&|record| record.pending = pending(1, OtpauthUri::MAX_ACCOUNT_BYTES + 1)),
+        "a label of 321"
+    );
+    assert!(!opens(&|record| record.complete_one_too_many()), "33 challenges");
 }
 
 impl Record {
