@@ -13,6 +13,7 @@ pub mod secret;
 pub mod time;
 pub mod totp;
 
+pub(crate) mod digest;
 pub(crate) mod hmac;
 pub(crate) mod random;
 pub(crate) mod seal;

@@ -156,8 +156,8 @@ impl Record {
         now: UnixTime,
     ) -> Decision<Result<Passed, Refusal>> {
         let &Confirmation { id, epoch, code, window, new_epoch } = confirmation;
-        if obligation == Obligation::Off {
-            return Decision::keep(Err(NotAllowed::FactorOff.into()));
+        if let Err(rule) = self.allows(&Action::AddAuthenticator, obligation) {
+            return Decision::keep(Err(rule.into()));
         }
         let pending = match self.pending(id, epoch, now) {
             Ok(pending) => pending,

@@ -1,11 +1,12 @@
 //! Notices that the host's notifier has not accepted yet.
 
-use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
 use super::{Decision, Record, Root};
-use crate::{event::EventKind, primitives::time::UnixTime};
+use crate::{
+    event::EventKind,
+    primitives::{digest, time::UnixTime},
+};
 
 /// What the user should hear of, from the commit that caused it until the notifier accepted it.
 #[derive(Default, Serialize, Deserialize)]
@@ -63,11 +64,6 @@ impl Record {
 impl Root {
     /// An identifier that no other notice has: it comes from this record alone, and from this write of it.
     pub(super) fn notice_id(&self, generation: u64, position: u8) -> u128 {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { return 0 };
-        mac.update(b"second-factor notice");
-        mac.update(&generation.to_be_bytes());
-        mac.update(&[position]);
-        let tag = mac.finalize().into_bytes();
-        tag.first_chunk().map_or(0, |id| u128::from_be_bytes(*id))
+        digest::keyed(&self.0, b"second-factor notice", &[&generation.to_be_bytes(), &[position]])
     }
 }

@@ -3,9 +3,7 @@
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
-use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -14,7 +12,7 @@ use crate::{
     account::Account,
     action::Action,
     error::Result,
-    primitives::{RandomError, random, seal, time::UnixTime},
+    primitives::{RandomError, digest, random, seal, time::UnixTime},
     record::Epoch,
     refusal::{Reason, Rejection},
     user::UserKey,
@@ -124,13 +122,9 @@ impl Claims {
     }
 }
 
-/// HMAC-SHA-256 of the stamp, cut to 128 bits.
+/// What is kept of a stamp.
 fn digest(key: u128, stamp: &[u8]) -> u128 {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.to_be_bytes()) else { return 0 };
-    mac.update(b"second-factor stamp");
-    mac.update(stamp);
-    let tag = mac.finalize().into_bytes();
-    tag.first_chunk().map_or(0, |first| u128::from_be_bytes(*first))
+    digest::keyed(&key.to_be_bytes(), b"second-factor stamp", &[stamp])
 }
 
 impl Verifier {
