@@ -16,12 +16,17 @@ pub enum Assurance {
         /// When it was verified.
         at: UnixTime,
     },
+    /// In a browser that was trusted when a second factor was verified in it, some time ago. A remembered browser is never a second factor.
+    TrustedDevice {
+        /// When that was.
+        verified_at: UnixTime,
+    },
     /// With the first factor alone, and why that was enough.
     FirstFactorOnly(Because),
 }
 
 impl Assurance {
-    /// Whether a second factor was verified for this very session.
+    /// Whether a second factor was verified for this very session. A trusted browser's was not.
     #[must_use]
     pub const fn is_second_factor(self) -> bool {
         matches!(self, Self::SecondFactor { .. })

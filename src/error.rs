@@ -1,6 +1,7 @@
 //! Errors by whose move it is: the person's, the rules', the operator's.
 
 use crate::{
+    factor::Channel,
     primitives::RandomError,
     refusal::{NotAllowed, Refusal, Rejection},
     store::BoxError,
@@ -35,6 +36,17 @@ pub enum Unavailable {
     /// The notifier did not take a notice, which stays in the user's record.
     #[error("the notifier failed")]
     Notifier(#[source] BoxError),
+    /// The notifier did not send a one-time code. Offer another channel; the attempt counts all the same.
+    #[error("the code could not be sent")]
+    NotSent {
+        /// Over which channel.
+        channel: Channel,
+        /// What the notifier said.
+        source: BoxError,
+    },
+    /// The user directory failed.
+    #[error("the user directory failed")]
+    Directory(#[source] BoxError),
     /// Others kept changing this record for too many rounds in a row; nothing was written.
     #[error("the record is contended")]
     Contended,

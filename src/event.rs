@@ -2,11 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{factor::Factor, primitives::time::UnixTime, user::UserKey};
+use crate::{
+    action::Action,
+    factor::{Channel, Factor},
+    primitives::time::UnixTime,
+    user::UserKey,
+};
 
 /// Something that happened to a user's second factor, after it was committed. Never holds a code, secret, token or address.
 ///
-/// Names in it are what people typed: data to be escaped like any other.
+/// Names, labels and reasons in it are what people typed: data to be escaped like any other, of a bounded length.
+///
+/// ```
+/// use second_factor::{Event, EventKind};
+///
+/// /// A line of the audit log, and whether the user's other sessions must end.
+/// fn log(event: &Event) -> (String, bool) {
+///     let what = match event.kind() {
+///         EventKind::Reset { by, reason } => format!("reset by {by:?}: {reason:?}"),
+///         other => format!("{other:?}"),
+///     };
+///     (format!("{} {} {what}", event.at().seconds(), event.user().user()), event.ends_sessions())
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     user: UserKey,
@@ -36,22 +54,144 @@ impl Event {
     pub const fn kind(&self) -> &EventKind {
         &self.kind
     }
+
+    /// Whether the host should end the user's other sessions now. [`assess`](crate::Verifier::assess) ends those that were opened with a
+    /// second factor; only the host can end those that were not.
+    #[must_use]
+    pub const fn ends_sessions(&self) -> bool {
+        matches!(
+            self.kind,
+            EventKind::Reset { .. } | EventKind::SignedOutEverywhere | EventKind::AuthenticatorReplaced { .. }
+        )
+    }
 }
 
-/// The kinds of event.
+/// Who did it, where it was not the user: for resets and for tenant-wide changes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A user of the host: an administrator of the tenant, support.
+    User(UserKey),
+    /// The operator of the service, or a program: a name of the host's choice.
+    Operator(String),
+}
+
+/// The kinds of event. Those marked *notice* reach the user through [`Notifier::notify`](crate::Notifier::notify); all of them reach the
+/// audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EventKind {
-    /// The second factor was turned on: the first authenticator was confirmed. A notice.
+    /// *Notice.* The second factor was turned on: the first authenticator was confirmed.
     Enabled,
-    /// A further authenticator was confirmed. A notice.
+    /// *Notice.* The user turned the second factor off.
+    Disabled,
+    /// *Notice.* A further authenticator was confirmed.
     AuthenticatorAdded {
         /// The name its owner gave it.
         name: String,
     },
+    /// *Notice.* An authenticator was confirmed in the place of another.
+    AuthenticatorReplaced {
+        /// The name of the new one.
+        name: String,
+    },
+    /// *Notice.* An authenticator was removed; others are left.
+    AuthenticatorRemoved {
+        /// The name it had.
+        name: String,
+    },
+    /// *Notice.* An authenticator was taken over from another system.
+    AuthenticatorImported {
+        /// Its name.
+        name: String,
+    },
+    /// An authenticator got another name.
+    AuthenticatorRenamed {
+        /// The new one.
+        name: String,
+    },
+    /// *Notice.* The authenticators were disabled after 100 failures in a row, as the policy asks (NIST SP 800-63B §3.2.2).
+    AuthenticatorsDisabled,
+    /// *Notice.* An administrator removed the second factor.
+    Reset {
+        /// Who.
+        by: Actor,
+        /// Why, as they put it.
+        reason: String,
+    },
+    /// *Notice.* The tenant stopped using a second factor, and all settings of it were deleted.
+    Purged {
+        /// Who confirmed it.
+        by: Actor,
+    },
+    /// *Notice.* The record came from a backup of the database: backup codes and trusted browsers were dropped.
+    Restored,
+    /// *Notice.* The policy requires a second factor, and the user has none yet.
+    RequiredByPolicy {
+        /// From when on; at once if `None`.
+        from: Option<UnixTime>,
+    },
+    /// *Notice.* Backup codes were issued; older ones are dead.
+    BackupCodesIssued {
+        /// How many.
+        count: u8,
+    },
+    /// *Notice.* A backup code was used.
+    BackupCodeUsed {
+        /// How many are left.
+        left: u8,
+    },
+    /// *Notice.* Few backup codes are left: 3 or none.
+    BackupCodesLow {
+        /// How many.
+        left: u8,
+    },
+    /// *Notice.* The backup codes were shown again.
+    BackupCodesViewed,
+    /// The user proved to have saved the backup codes.
+    BackupCodesSaved,
+    /// *Notice.* A browser was trusted: it is not asked for a code for a while.
+    BrowserTrusted {
+        /// As the host called it.
+        label: String,
+        /// Until then; until sign-out if `None`.
+        until: Option<UnixTime>,
+    },
+    /// *Notice.* A browser was forgotten: it is asked again.
+    BrowserRevoked {
+        /// As it was called.
+        label: String,
+    },
+    /// *Notice.* All browsers were forgotten.
+    BrowsersRevoked,
+    /// A browser got another label.
+    BrowserRenamed {
+        /// The new one.
+        label: String,
+    },
+    /// A trusted browser signed in without a code.
+    TrustedBrowserUsed {
+        /// As it is called.
+        label: String,
+    },
+    /// A browser that was trusted until sign-out signed out.
+    TrustEnded {
+        /// As it is called.
+        label: String,
+    },
+    /// *Notice.* The user signed out everywhere.
+    SignedOutEverywhere,
     /// A set-up was begun; nothing is in force yet.
     EnrollmentStarted,
+    /// The first factor was right, and a code was asked for. Nothing was written. Where no [`SignedIn`](Self::SignedIn) follows,
+    /// somebody may have the password and nothing else.
+    Challenged,
+    /// A one-time code was made and handed to the notifier.
+    CodeSent {
+        /// For which channel.
+        channel: Channel,
+    },
     /// A sign-in passed the second factor.
     SignedIn {
         /// With what.
@@ -62,22 +202,100 @@ pub enum EventKind {
         /// With what.
         factor: Factor,
     },
+    /// A passed step-up was used for a page of the host's own.
+    ProofSpent {
+        /// Which.
+        action: Action,
+    },
     /// A wrong code was counted.
     CodeRefused {
         /// Until when no further code is looked at, if the wait begins now.
         held_until: Option<UnixTime>,
     },
-    /// A code that had been accepted before, or an older one, was tried: somebody may have watched it being typed.
+    /// *Notice, once a day at most.* A code that had been accepted before, or an older one, was tried: somebody may have watched it
+    /// being typed.
     ReplayRefused {
         /// Until when no further code is looked at, if the wait begins now.
         held_until: Option<UnixTime>,
     },
+    /// *Notice.* Half of the guesses that are ever allowed to unknown browsers are used up, or all of them: somebody has the password.
+    ManyWrongCodes {
+        /// Whether it is all of them: unknown browsers now wait for days, while known browsers and backup codes still work.
+        all: bool,
+    },
+    /// *Notice.* More happened than notices could be kept while the notifier did not accept any: see the audit log.
+    NoticesLost,
+    /// The record was deleted, for good.
+    Erased,
 }
 
 impl EventKind {
     /// Whether the user should hear of it through [`Notifier::notify`](crate::Notifier::notify).
     #[must_use]
     pub const fn is_notice(&self) -> bool {
-        matches!(self, Self::Enabled | Self::AuthenticatorAdded { .. })
+        match self {
+            Self::Enabled
+            | Self::Disabled
+            | Self::AuthenticatorAdded { .. }
+            | Self::AuthenticatorReplaced { .. }
+            | Self::AuthenticatorRemoved { .. }
+            | Self::AuthenticatorImported { .. }
+            | Self::AuthenticatorsDisabled
+            | Self::Reset { .. }
+            | Self::Purged { .. }
+            | Self::Restored
+            | Self::RequiredByPolicy { .. }
+            | Self::BackupCodesIssued { .. }
+            | Self::BackupCodeUsed { .. }
+            | Self::BackupCodesLow { .. }
+            | Self::BackupCodesViewed
+            | Self::BrowserTrusted { .. }
+            | Self::BrowserRevoked { .. }
+            | Self::BrowsersRevoked
+            | Self::SignedOutEverywhere
+            | Self::NoticesLost => true,
+            Self::AuthenticatorRenamed { .. }
+            | Self::BackupCodesSaved
+            | Self::BrowserRenamed { .. }
+            | Self::TrustedBrowserUsed { .. }
+            | Self::TrustEnded { .. }
+            | Self::EnrollmentStarted
+            | Self::Challenged
+            | Self::CodeSent { .. }
+            | Self::SignedIn { .. }
+            | Self::SteppedUp { .. }
+            | Self::ProofSpent { .. }
+            | Self::CodeRefused { .. }
+            | Self::Erased => false,
+            Self::ReplayRefused { .. } | Self::ManyWrongCodes { .. } => true,
+        }
+    }
+
+    /// Whether anybody at all can cause it, who has the password: such notices coalesce, and never push out others.
+    pub(crate) const fn is_attempt(&self) -> bool {
+        matches!(self, Self::ReplayRefused { .. } | Self::ManyWrongCodes { .. })
+    }
+
+    /// How many bytes of text in it somebody typed.
+    pub(crate) fn text_bytes(&self) -> usize {
+        match self {
+            Self::AuthenticatorAdded { name }
+            | Self::AuthenticatorReplaced { name }
+            | Self::AuthenticatorRemoved { name }
+            | Self::AuthenticatorImported { name } => name.len(),
+            Self::BrowserTrusted { label, .. } | Self::BrowserRevoked { label } => label.len(),
+            Self::Reset { by, reason } => by.text_bytes().saturating_add(reason.len()),
+            Self::Purged { by } => by.text_bytes(),
+            _ => 0,
+        }
+    }
+}
+
+impl Actor {
+    fn text_bytes(&self) -> usize {
+        match self {
+            Self::User(user) => user.tenant().as_str().len().saturating_add(user.user().len()),
+            Self::Operator(name) => name.len(),
+        }
     }
 }

@@ -5,32 +5,51 @@
 //! returns a [`Decision`]. There is no clock here, no generator, no I/O.
 
 mod assess;
+mod backup;
 mod challenge;
 mod decision;
+mod device;
 mod enroll;
 mod format;
+mod import;
+mod one_time;
 mod outbox;
+mod reset;
+mod settings;
 mod throttle;
 mod verify;
 
 use serde::{Deserialize, Serialize};
+use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub(crate) use self::{
-    assess::{Gate, Next, gate, next},
+    assess::{Gate, Next, SignInStep, gate, sign_in},
+    backup::BackupCodes,
+    challenge::Challenge,
     decision::{Change, Decision},
-    enroll::{Confirmation, Draft, Right, begin_enrollment},
+    device::{Device, NewBrowser, checked_label},
+    enroll::{Confirmation, Draft, Right, TypedTicket, begin_enrollment, checked_name},
     format::{MAX_BYTES, SealError},
-    verify::{Attempt, Passed},
+    import::{Newcomer, import},
+    one_time::{Outgoing, SentCode, send},
+    reset::{NewTicket, Resetting, checked_reason, reset},
+    settings::Spent,
+    verify::{Attempt, Passed, Typed},
 };
 use self::{
+    backup::Rate,
     challenge::{Completed, OpenProof},
+    device::Sends,
     enroll::Pending,
     outbox::Outbox,
+    reset::Ticket,
     throttle::Throttle,
 };
 use crate::{
+    action::AuthenticatorId,
     primitives::{
+        digest,
         secret::Secret,
         time::{TimeStep, UnixTime, Window},
         totp::Totp,
@@ -49,17 +68,40 @@ pub(crate) struct Record {
     /// Verified, in the order in which they were added.
     authenticators: Vec<Authenticator>,
     /// The id of the next authenticator.
-    next_id: u64,
+    next_id: AuthenticatorId,
+    /// Wrong codes since an authenticator's was last accepted, in whatever lane (NIST SP 800-63B §3.2.2).
+    #[serde(default)]
+    consecutive_failures: u32,
     pending: Option<Pending>,
+    #[serde(default)]
+    backup_codes: Option<BackupCodes>,
+    /// How many look-up secrets were wrong in this minute.
+    #[serde(default)]
+    lookup_failures: Rate,
+    /// Browsers in which a second factor was verified, in the order in which they became known.
+    #[serde(default)]
+    devices: Vec<Device>,
+    /// One-time codes for challenges that are open, and what remains of used-up ones.
+    #[serde(default)]
+    sent_codes: Vec<SentCode>,
     /// Step-ups that were passed and not yet used.
     proofs: Vec<OpenProof>,
     /// Challenges that were passed and have not yet expired.
     completed: Vec<Completed>,
+    /// What an administrator's reset asks for before the next set-up.
+    #[serde(default)]
+    ticket: Option<Ticket>,
     /// That of the unknown lane: every client that brings no browser known to this user.
     throttle: Throttle,
+    /// The messages that were sent for the unknown lane.
+    #[serde(default)]
+    sends: Sends,
     outbox: Outbox,
     enrolled_at: Option<UnixTime>,
     last_verified_at: Option<UnixTime>,
+    /// Sessions that were opened with a second factor before then are over.
+    #[serde(default)]
+    sessions_since: UnixTime,
 }
 
 /// The longest name of an authenticator, in characters.
@@ -68,24 +110,33 @@ pub(crate) const MAX_NAME: usize = 64;
 pub(crate) const MAX_AUTHENTICATORS: usize = 5;
 
 impl Record {
+    /// One of a user without a second factor.
     fn new(root: Root) -> Self {
         Self {
             generation: 0,
             root,
             epoch: Epoch::BEFORE_ENROLLMENT,
             authenticators: Vec::new(),
-            next_id: 1,
+            next_id: AuthenticatorId::FIRST,
+            consecutive_failures: 0,
             pending: None,
+            backup_codes: None,
+            lookup_failures: Rate::default(),
+            devices: Vec::new(),
+            sent_codes: Vec::new(),
             proofs: Vec::new(),
             completed: Vec::new(),
+            ticket: None,
             throttle: Throttle::new(),
+            sends: Sends::default(),
             outbox: Outbox::default(),
             enrolled_at: None,
             last_verified_at: None,
+            sessions_since: UnixTime::EPOCH,
         }
     }
 
-    /// Whether there is a verified factor. There is no flag for it that could say otherwise.
+    /// Whether there is a verified factor. There is no flag for it that could say otherwise, and one that is disabled counts.
     pub(crate) fn is_enrolled(&self) -> bool {
         !self.authenticators.is_empty()
     }
@@ -94,18 +145,41 @@ impl Record {
         self.epoch
     }
 
+    pub(crate) const fn enrolled_at(&self) -> Option<UnixTime> {
+        self.enrolled_at
+    }
+
     pub(crate) fn authenticators(&self) -> &[Authenticator] {
         &self.authenticators
     }
 
+    /// The unused backup codes.
+    pub(crate) fn backup_codes_left(&self) -> u8 {
+        self.backup_codes.as_ref().map_or(0, BackupCodes::left)
+    }
+
+    pub(crate) const fn backup_codes(&self) -> Option<&BackupCodes> {
+        self.backup_codes.as_ref()
+    }
+
+    /// Everything that was handed out before is dead from here on: challenges, set-ups, proofs, one-time codes, browsers.
+    fn begin_epoch(&mut self, epoch: Epoch) {
+        self.epoch = epoch;
+        self.pending = None;
+        self.devices.clear();
+        self.sent_codes.clear();
+        self.proofs.clear();
+    }
+
     /// What lists may show. `now` tells whether a wait is still running.
     pub(crate) fn summary(&self, now: UnixTime) -> Summary {
+        let trusted = self.devices.iter().filter(|device| device.has_trust(now)).count();
         Summary {
             enrolled_at: self.enrolled_at,
             last_verified_at: self.last_verified_at,
-            backup_codes_left: 0,
-            trusted_devices: 0,
-            locked_until: self.attempts_held_until(Window::DEFAULT, now),
+            backup_codes_left: self.backup_codes_left(),
+            trusted_devices: u8::try_from(trusted).unwrap_or(u8::MAX),
+            locked_until: self.attempts_held_until(None, Window::DEFAULT, now),
             pending_notices: self.outbox.len(),
             generation: self.generation,
         }
@@ -116,7 +190,7 @@ impl Record {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Authenticator {
-    id: u64,
+    id: AuthenticatorId,
     name: String,
     #[serde(with = "format::secret")]
     secret: Secret,
@@ -125,10 +199,13 @@ pub(crate) struct Authenticator {
     last_step: TimeStep,
     added_at: UnixTime,
     last_used_at: UnixTime,
+    /// No code of it is accepted any more. It still counts as set up.
+    #[serde(default)]
+    disabled: bool,
 }
 
 impl Authenticator {
-    pub(crate) const fn id(&self) -> u64 {
+    pub(crate) const fn id(&self) -> AuthenticatorId {
         self.id
     }
 
@@ -143,10 +220,26 @@ impl Authenticator {
     pub(crate) const fn last_used_at(&self) -> UnixTime {
         self.last_used_at
     }
+
+    pub(crate) const fn is_disabled(&self) -> bool {
+        self.disabled
+    }
+
+    /// The length of its secret, in bits.
+    pub(crate) fn secret_bits(&self) -> u32 {
+        self.secret.bits()
+    }
+
+    /// No code of a step that any window could accept now is accepted any more.
+    fn burn_window(&mut self, now: UnixTime) {
+        let reach = i8::try_from(Window::MAX_REACH).unwrap_or(i8::MAX);
+        let end = self.totp.step_at(now).and_then(|step| step.offset_by(reach));
+        self.last_step = self.last_step.max(end.unwrap_or(self.last_step));
+    }
 }
 
-/// Drawn anew whenever everything handed out before must die: when a second factor is first set up, and when it is reset.
-/// Tokens carry the epoch they were made in.
+/// Drawn anew whenever everything handed out before must die: at the first set-up, at a replacement, when the second factor is turned off
+/// or reset, at a sign-out everywhere. Tokens carry the epoch they were made in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Epoch(u128);
@@ -170,6 +263,22 @@ impl Root {
     /// From 256 random bits.
     pub(crate) const fn drawn(bits: [u8; 32]) -> Self {
         Self(bits)
+    }
+
+    /// A digest that only this record can make, for one purpose.
+    fn digest(&self, purpose: &[u8], parts: &[&[u8]]) -> Digest {
+        Digest(digest::keyed(&self.0, purpose, parts))
+    }
+}
+
+/// What is kept of a code, a secret or a stamp. It is compared in constant time only.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Digest(u128);
+
+impl Digest {
+    fn equals(self, other: Self) -> Choice {
+        self.0.to_be_bytes().ct_eq(&other.0.to_be_bytes())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Challenges that were passed, and the proofs that step-ups have left behind.
+//! Challenges, how they may be answered, which were passed, and the proofs that step-ups have left behind.
 //!
 //! A challenge is a sealed token in somebody's browser; the record only remembers that it was passed, until it would have expired. A proof
 //! is good for as long as its id stands in the record, which the deed takes out in its own commit.
@@ -7,10 +7,29 @@ use serde::{Deserialize, Serialize};
 
 use super::{Epoch, Record};
 use crate::{
+    account::Account,
     action::Action,
+    device::DeviceId,
+    factor::{Channel, Factor},
     primitives::time::UnixTime,
     refusal::{Reason, Rejection},
 };
+
+/// A challenge as its token describes it.
+#[derive(Debug, Clone)]
+pub(crate) struct Challenge {
+    pub(crate) id: u128,
+    /// In which it was made.
+    pub(crate) epoch: Epoch,
+    /// When it is over.
+    pub(crate) expires_at: UnixTime,
+    /// The browser it was made for, if that was a known one: the lane in which attempts count.
+    pub(crate) browser: Option<DeviceId>,
+    /// The channel that carried the first factor, if one did.
+    pub(crate) first: Option<Channel>,
+    /// What it stands in front of, if it is not a sign-in.
+    pub(crate) action: Option<Action>,
+}
 
 /// A challenge that was passed, or a set-up that was confirmed.
 #[derive(Serialize, Deserialize)]
@@ -42,17 +61,18 @@ impl Record {
     /// Why it does not. Nothing is compared or counted on a challenge that is over.
     pub(crate) fn challenge_stands(
         &self,
-        challenge: u128,
-        epoch: Epoch,
-        expires_at: UnixTime,
+        challenge: &Challenge,
+        account: &Account,
         now: UnixTime,
     ) -> Result<(), Rejection> {
-        let reason = if now >= expires_at {
+        let reason = if now >= challenge.expires_at {
             Reason::Expired
-        } else if self.was_completed(challenge) {
+        } else if self.was_completed(challenge.id) {
             Reason::AlreadyCompleted
-        } else if self.epoch != epoch || !self.is_enrolled() {
+        } else if self.epoch != challenge.epoch {
             Reason::EpochChanged
+        } else if !self.is_enrolled() && channels(Some(self), challenge, account).is_empty() {
+            Reason::NotOffered
         } else {
             return Ok(());
         };
@@ -74,6 +94,8 @@ impl Record {
         self.completed.retain(|completed| now < completed.expires_at);
         self.proofs.retain(|open| now < open.expires_at);
         self.pending.take_if(|pending| now >= pending.expires_at());
+        self.forget_sent(now);
+        self.devices.retain(|device| !device.is_over(now));
     }
 
     /// Opens a proof.
@@ -88,6 +110,26 @@ impl Record {
         let place = self.proofs.iter().position(found)?;
         self.proofs.remove(place);
         Some(())
+    }
+}
+
+/// The factors that may answer a challenge now, the one to show first in front.
+pub(crate) fn factors(record: Option<&Record>, challenge: &Challenge, account: &Account) -> Vec<Factor> {
+    let totp = record.is_some_and(|record| record.authenticators.iter().any(|it| !it.disabled));
+    let codes = account.policy().allows(Factor::BackupCode)
+        && record.is_some_and(|record| record.backup_codes_left() > 0);
+    let sent = channels(record, challenge, account).into_iter().map(Factor::OneTimeCode);
+    totp.then_some(Factor::Totp).into_iter().chain(sent).chain(codes.then_some(Factor::BackupCode)).collect()
+}
+
+/// The channels over which a code may answer a challenge now. While an authenticator is enrolled, no sent code proves a change of
+/// settings; and the channel that carried the first factor carries no second one where the policy wants them distinct.
+pub(super) fn channels(record: Option<&Record>, challenge: &Challenge, account: &Account) -> Vec<Channel> {
+    let enrolled = record.is_some_and(Record::is_enrolled);
+    match &challenge.action {
+        Some(_) if enrolled => Vec::new(),
+        None | Some(Action::Host(_)) => account.channels_offered(enrolled, challenge.first),
+        Some(_) => Vec::new(),
     }
 }
 

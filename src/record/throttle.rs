@@ -83,6 +83,25 @@ impl Debt {
 /// How much debt the unknown lane holds: 100 guesses. It is shared by every client that brings no browser known to this user.
 pub(super) const UNKNOWN_LANE: Debt = Debt::of_guesses(100);
 
+/// How much debt the lane of a known browser holds: 20 guesses. Each has its own, so that whatever others do, who sits before a known
+/// browser waits for nobody else.
+pub(super) const KNOWN_LANE: Debt = Debt::of_guesses(20);
+
+/// A guess took the debt over one of the marks that are worth a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Half of the capacity.
+    Half,
+    /// No further guess of this weight has room.
+    Full,
+}
+
+impl Mark {
+    pub(super) const fn is_full(self) -> bool {
+        matches!(self, Self::Full)
+    }
+}
+
 /// The lane and the bucket of one class of clients. The bucket's capacity is not part of the state: the class decides it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -114,15 +133,22 @@ impl Throttle {
         (now < until).then_some(until)
     }
 
-    /// Counts a guess that was looked at and was wrong.
-    pub(super) fn failed(&mut self, weight: Debt, now: UnixTime) {
-        self.debt = self.debt_now(now).plus(weight);
+    /// Counts a guess that was looked at and was wrong. Says which mark it took the debt over, if any.
+    pub(super) fn failed(&mut self, capacity: Debt, weight: Debt, now: UnixTime) -> Option<Mark> {
+        let before = self.debt_now(now);
+        self.debt = before.plus(weight);
         self.debt_at = self.debt_at.max(now);
         self.failures = self.failures.saturating_add(1);
         if let Some(doublings) = self.failures.checked_sub(FREE_FAILURES.saturating_add(1)) {
             let wait =
                 1_u64.checked_shl(doublings).map_or(LONGEST_WAIT, |times| FIRST_WAIT.saturating_mul(times));
             self.held_until = now.plus(wait.min(LONGEST_WAIT));
+        }
+        let half = Debt(capacity.0 / 2);
+        if self.debt.plus(weight) > capacity {
+            Some(Mark::Full)
+        } else {
+            (before < half && half <= self.debt).then_some(Mark::Half)
         }
     }
 

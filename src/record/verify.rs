@@ -2,25 +2,31 @@
 //!
 //! ```text
 //! 1 Admit.   If the throttle holds this attempt back, keep the record as it is and say when to come back.
+//!            A backup code is never held back: 120 bits are not guessed, and this door must stay open.
 //! 2 Spend.   Find what the attempt proves and use it up.
-//!              a TOTP code   the HIGHEST step of the window whose code is equal; no step with that code may lie
-//!                            at or before the last accepted one, else it is a replay. Every step of every
-//!                            authenticator is always computed, and each that shows the code has it burnt.
-//! 3 Settle.  Spent: clear the backoff of this lane, remember the step, note it.
+//!              a TOTP code      the HIGHEST step of the window whose code is equal; no step with that code may lie
+//!                               at or before the last accepted one, else it is a replay. Every step of every
+//!                               authenticator is always computed, and each that shows the code has it burnt.
+//!              a one-time code  the newest one of this very challenge, alive and equal; it is removed.
+//!              a backup code    the unused code whose digest is equal; it is marked as used.
+//! 3 Settle.  Spent: clear the backoff of this lane, remember the step and the browser, note it.
 //!            Not spent: count one failure in the lane and the bucket; note it.
 //! The new record, the verdict and the notices leave together, as one decision.
 //! ```
 
 use super::{
-    Authenticator, Decision, Epoch, MAX_AUTHENTICATORS, Record,
-    challenge::OpenProof,
-    throttle::{Debt, UNKNOWN_LANE},
+    Authenticator, Challenge, Decision, MAX_AUTHENTICATORS, NewBrowser, Record, challenge::OpenProof,
+    throttle::Debt,
 };
 use crate::{
+    account::Account,
     action::Action,
+    device::DeviceId,
     event::EventKind,
     factor::Factor,
+    policy::Policy,
     primitives::{
+        backup::LookupSecret,
         code::Code,
         time::{UnixTime, Window},
         totp::Match,
@@ -28,16 +34,27 @@ use crate::{
     refusal::{Reason, Rejection},
 };
 
+/// What somebody typed.
+pub(crate) enum Typed {
+    /// Six to eight digits: what an app shows, or what was sent.
+    Digits(Code),
+    /// A backup code.
+    LookupSecret(LookupSecret),
+}
+
+impl Typed {
+    /// Read as people type. `None` for what cannot be a code of either kind.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        Code::read(text).ok().map(Self::Digits).or_else(|| LookupSecret::read(text).map(Self::LookupSecret))
+    }
+}
+
 /// A code, typed in answer to a challenge.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Attempt<'a> {
-    pub(crate) challenge: u128,
-    /// In which the challenge was made.
-    pub(crate) epoch: Epoch,
-    /// When the challenge is over.
-    pub(crate) expires_at: UnixTime,
-    pub(crate) code: &'a Code,
-    pub(crate) window: Window,
+    pub(crate) challenge: &'a Challenge,
+    pub(crate) typed: &'a Typed,
+    pub(crate) account: &'a Account,
 }
 
 /// A second factor was passed.
@@ -45,16 +62,34 @@ pub(crate) struct Attempt<'a> {
 pub(crate) struct Passed {
     pub(crate) factor: Factor,
     pub(crate) at: UnixTime,
-    /// How many steps the phone's clock was ahead.
-    pub(crate) offset: i8,
+    /// How many steps the phone's clock was ahead, if it was a phone's code.
+    pub(crate) offset: Option<i8>,
+    /// The browser that is known from now on.
+    pub(crate) browser: Option<DeviceId>,
+    /// The unused backup codes.
+    pub(crate) backup_codes_left: u8,
+}
+
+impl Passed {
+    pub(super) const fn new(factor: Factor, at: UnixTime, offset: Option<i8>) -> Self {
+        Self { factor, at, offset, browser: None, backup_codes_left: 0 }
+    }
 }
 
 impl Record {
-    /// The second step of a sign-in.
-    pub(crate) fn verify(self, attempt: &Attempt<'_>, now: UnixTime) -> Decision<Result<Passed, Rejection>> {
+    /// The second step of a sign-in. The browser is known from then on, and trusted if that was asked for and may be.
+    pub(crate) fn verify(
+        self,
+        attempt: &Attempt<'_>,
+        browser: &NewBrowser,
+        now: UnixTime,
+    ) -> Decision<Result<Passed, Rejection>> {
         self.answer(attempt, now, |record, passed| {
             record.last_verified_at = Some(now);
-            EventKind::SignedIn { factor: passed.factor }
+            let known = attempt.challenge.browser;
+            let trusted = record.remember_browser(known, browser, attempt.account, passed.factor, now);
+            passed.browser = Some(trusted.id);
+            [Some(EventKind::SignedIn { factor: passed.factor }), trusted.event].into_iter().flatten().collect()
         })
     }
 
@@ -67,67 +102,90 @@ impl Record {
     ) -> Decision<Result<Passed, Rejection>> {
         self.answer(attempt, now, |record, passed| {
             record.keep_proof(OpenProof { id, action: action.clone(), expires_at });
-            EventKind::SteppedUp { factor: passed.factor }
+            vec![EventKind::SteppedUp { factor: passed.factor }]
         })
     }
 
-    /// Until when an attempt at the user's factors is held back.
-    pub(crate) fn attempts_held_until(&self, window: Window, now: UnixTime) -> Option<UnixTime> {
-        self.held_until(self.weight(window), now)
+    /// Until when an attempt at the user's factors is held back, in the lane of this browser.
+    pub(crate) fn attempts_held_until(
+        &self,
+        browser: Option<DeviceId>,
+        window: Window,
+        now: UnixTime,
+    ) -> Option<UnixTime> {
+        self.held_until(browser, self.weight(window), now)
     }
 
     fn answer(
         mut self,
         attempt: &Attempt<'_>,
         now: UnixTime,
-        reward: impl FnOnce(&mut Self, &Passed) -> EventKind,
+        reward: impl FnOnce(&mut Self, &mut Passed) -> Vec<EventKind>,
     ) -> Decision<Result<Passed, Rejection>> {
-        if let Err(over) = self.challenge_stands(attempt.challenge, attempt.epoch, attempt.expires_at, now) {
+        let &Attempt { challenge, typed, account } = attempt;
+        if let Err(over) = self.challenge_stands(challenge, account, now) {
             return Decision::keep(Err(over));
         }
-        let weight = self.weight(attempt.window);
-        if let Err(held_back) = self.admit(weight, now) {
-            return Decision::keep(Err(held_back));
-        }
-        match self.spend(attempt.code, attempt.window, now) {
-            Ok(passed) => {
-                self.throttle.passed();
-                self.complete(attempt.challenge, attempt.expires_at);
-                let event = reward(&mut self, &passed);
-                Decision::write(self, now, [event], Ok(passed))
+        let weight = self.weight(account.window());
+        let spent = match typed {
+            Typed::Digits(code) => match self.admit(challenge.browser, weight, now) {
+                Ok(()) => self.spend_digits(code, attempt, now),
+                Err(held_back) => return Decision::keep(Err(held_back)),
+            },
+            Typed::LookupSecret(secret) => self.spend_backup_code(secret, account.policy(), now),
+        };
+        match spent {
+            Ok(mut passed) => {
+                self.throttle_of_mut(challenge.browser).0.passed();
+                self.complete(challenge.id, challenge.expires_at);
+                let mut events = reward(&mut self, &mut passed);
+                passed.backup_codes_left = self.backup_codes_left();
+                events.extend(self.backup_code_events(passed.factor));
+                Decision::write(self, now, events, Ok(passed))
             }
-            Err(miss) => {
-                let (event, rejection) = self.count(miss, weight, now);
-                Decision::write(self, now, [event], Err(rejection))
-            }
+            Err(miss) => match typed {
+                Typed::Digits(_) => self.refuse(miss, challenge.browser, weight, account.policy(), now),
+                Typed::LookupSecret(_) => self.refuse_lookup_secret(miss, now),
+            },
         }
     }
 
     /// Admit. Every call that takes a code comes through here.
-    pub(super) fn admit(&self, weight: Debt, now: UnixTime) -> Result<(), Rejection> {
-        match self.held_until(weight, now) {
+    pub(super) fn admit(
+        &self,
+        browser: Option<DeviceId>,
+        weight: Debt,
+        now: UnixTime,
+    ) -> Result<(), Rejection> {
+        match self.held_until(browser, weight, now) {
             Some(until) => Err(Rejection::until(Reason::Throttled, Some(until))),
             None => Ok(()),
         }
     }
 
-    /// Spend a TOTP code.
-    fn spend(&mut self, code: &Code, window: Window, now: UnixTime) -> Result<Passed, Miss> {
-        let matches = self.matches(code, window, now);
+    /// Spend a TOTP code, or the one-time code that was sent for this challenge.
+    fn spend_digits(&mut self, code: &Code, attempt: &Attempt<'_>, now: UnixTime) -> Result<Passed, Miss> {
+        let matches = self.matches(code, attempt.account.window(), now);
+        // Looked at whatever the authenticators say, and used up by a guess at either.
+        let sent = self.try_sent_code(code, attempt, now);
         if self.has_spent(&matches) {
             return Err(Miss::Replayed);
         }
-        let passed = self.burn(&matches).ok_or(Miss::Wrong)?;
-        passed.last_used_at = now;
-        let offset = matches.iter().flatten().next().map_or(0, Match::offset);
-        Ok(Passed { factor: Factor::Totp, at: now, offset })
+        if let Some(used) = self.burn(&matches) {
+            used.last_used_at = now;
+            self.consecutive_failures = 0;
+            let offset = matches.iter().flatten().next().map(Match::offset);
+            return Ok(Passed::new(Factor::Totp, now, offset));
+        }
+        sent.map(|channel| Passed::new(Factor::OneTimeCode(channel), now, None)).ok_or(Miss::Wrong)
     }
 
     /// Where each authenticator shows this code. All steps of all of them are computed, whichever matches.
     pub(super) fn matches(&self, code: &Code, window: Window, now: UnixTime) -> Matches {
         let mut matches = Matches::default();
         for (authenticator, found) in self.authenticators.iter().zip(&mut matches) {
-            *found = authenticator.totp.key(&authenticator.secret).verify(code, now, window);
+            let shown = authenticator.totp.key(&authenticator.secret).verify(code, now, window);
+            *found = shown.filter(|_| !authenticator.disabled);
         }
         matches
     }
@@ -152,31 +210,71 @@ impl Record {
         first
     }
 
-    /// Settle a miss: one more failure in the lane and in the bucket.
-    pub(super) fn count(&mut self, miss: Miss, weight: Debt, now: UnixTime) -> (EventKind, Rejection) {
-        self.throttle.failed(weight, now);
-        let held_until = self.held_until(weight, now);
-        match miss {
-            Miss::Wrong => {
-                (EventKind::CodeRefused { held_until }, Rejection::until(Reason::Wrong, held_until))
-            }
-            Miss::Replayed => {
-                (EventKind::ReplayRefused { held_until }, Rejection::until(Reason::Replayed, held_until))
-            }
+    /// Settle a miss, and say so.
+    fn refuse<T>(
+        mut self,
+        miss: Miss,
+        browser: Option<DeviceId>,
+        weight: Debt,
+        policy: &Policy,
+        now: UnixTime,
+    ) -> Decision<Result<T, Rejection>> {
+        let (mut events, rejection) = self.count(miss, browser, weight, now);
+        events.extend(self.count_in_a_row(policy));
+        Decision::write(self, now, events, Err(rejection))
+    }
+
+    /// One more failure in the lane and in its bucket.
+    pub(super) fn count(
+        &mut self,
+        miss: Miss,
+        browser: Option<DeviceId>,
+        weight: Debt,
+        now: UnixTime,
+    ) -> (Vec<EventKind>, Rejection) {
+        let is_unknown = self.device(browser).is_none();
+        let (throttle, capacity) = self.throttle_of_mut(browser);
+        let mark = throttle.failed(capacity, weight, now);
+        let held_until = self.held_until(browser, weight, now);
+        let (refused, reason) = match miss {
+            Miss::Wrong => (EventKind::CodeRefused { held_until }, Reason::Wrong),
+            Miss::Replayed => (EventKind::ReplayRefused { held_until }, Reason::Replayed),
+        };
+        let mut events = vec![refused];
+        events.extend(mark.filter(|_| is_unknown).map(|mark| EventKind::ManyWrongCodes { all: mark.is_full() }));
+        (events, Rejection::until(reason, held_until))
+    }
+
+    /// NIST SP 800-63B §3.2.2: "no more than 100 consecutive failed authentication attempts", after which the authenticator is disabled.
+    fn count_in_a_row(&mut self, policy: &Policy) -> Option<EventKind> {
+        self.consecutive_failures = self.consecutive_failures.saturating_add(1);
+        let is_enabled = self.authenticators.iter().any(|authenticator| !authenticator.disabled);
+        if !policy.is_nist_strict() || !is_enabled || self.consecutive_failures < MAX_CONSECUTIVE_FAILURES {
+            return None;
         }
+        for authenticator in &mut self.authenticators {
+            authenticator.disabled = true;
+        }
+        Some(EventKind::AuthenticatorsDisabled)
     }
 
-    fn held_until(&self, weight: Debt, now: UnixTime) -> Option<UnixTime> {
-        self.throttle.held_until(UNKNOWN_LANE, weight, now)
+    fn held_until(&self, browser: Option<DeviceId>, weight: Debt, now: UnixTime) -> Option<UnixTime> {
+        let (throttle, capacity) = self.throttle_of(browser);
+        throttle.held_until(capacity, weight, now)
     }
 
-    /// What a guess at the user's factors weighs: as many codes as each authenticator would accept. Without any, the only code that can
-    /// be typed is that of a pending one.
+    /// What a guess at the user's factors weighs: as many codes as each authenticator would accept, and one that may have been sent.
+    /// Without any, the only code that can be typed is that of a pending one.
     fn weight(&self, window: Window) -> Debt {
-        let authenticators = u64::try_from(self.authenticators.len()).unwrap_or(u64::MAX).max(1);
-        Debt::of_codes(authenticators.saturating_mul(window.steps().into()))
+        let enabled = self.authenticators.iter().filter(|authenticator| !authenticator.disabled).count();
+        let codes = u64::try_from(enabled).unwrap_or(u64::MAX).saturating_mul(window.steps().into());
+        let sent = u64::from(!self.sent_codes.is_empty());
+        Debt::of_codes(codes.saturating_add(sent).max(1))
     }
 }
+
+/// So many failures in a row disable the authenticators, where the policy asks for it.
+const MAX_CONSECUTIVE_FAILURES: u32 = 100;
 
 /// Where a code was found, authenticator by authenticator.
 pub(super) type Matches = [Option<Match>; MAX_AUTHENTICATORS];

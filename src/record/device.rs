@@ -1,0 +1,360 @@
+//! Browsers in which a second factor was verified.
+//!
+//! Each sign-in with a second factor leaves a cookie, of which the record keeps a digest. A browser that brings it is *known*: attempts
+//! from there count in a lane of their own, so that nobody else's failures can shut it out (OWASP, device cookies). If the user asked for
+//! it and the policy allows it, it is also *trusted* for a while, from the moment of that sign-in: it is not asked for a code. A browser
+//! counts only under the first-factor stamp it was remembered under.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{
+    Decision, Digest, Record, Root,
+    throttle::{Debt, KNOWN_LANE, Throttle, UNKNOWN_LANE},
+};
+use crate::{
+    account::Account,
+    device::{DeviceId, Presented},
+    event::EventKind,
+    factor::{Channel, Factor},
+    policy::{Policy, Trust, TrustDays},
+    primitives::time::UnixTime,
+    refusal::NotAllowed,
+};
+
+/// A browser known to this user.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Device {
+    id: DeviceId,
+    /// Of the cookie's secret.
+    digest: Digest,
+    /// Of the stamp under which it became known.
+    stamp: Digest,
+    label: String,
+    known_until: UnixTime,
+    last_used_at: UnixTime,
+    trust: Option<Grant>,
+    throttle: Throttle,
+    sends: Sends,
+}
+
+/// That a browser is trusted, since when and until when at most.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Grant {
+    verified_at: UnixTime,
+    /// `None`: until sign-out.
+    until: Option<UnixTime>,
+}
+
+/// When messages were sent for a lane, channel by channel, the oldest first.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sends {
+    email: Vec<UnixTime>,
+    sms: Vec<UnixTime>,
+}
+
+/// What is drawn for the browser of a sign-in, once, whatever number of rounds its commit takes.
+pub(crate) struct NewBrowser {
+    pub(crate) id: DeviceId,
+    pub(crate) secret: Zeroizing<[u8; 32]>,
+    /// Its label, if it should be trusted.
+    pub(crate) trust_as: Option<String>,
+}
+
+/// A browser that was remembered.
+pub(super) struct Remembered {
+    pub(super) id: DeviceId,
+    pub(super) event: Option<EventKind>,
+}
+
+/// How long a browser is known after the sign-in that it was last remembered at, in seconds: 180 days.
+pub(crate) const KNOWN_FOR: u64 = 180 * DAY;
+/// The most browsers of a user; then the one that was unused for the longest is forgotten.
+pub(super) const MAX_DEVICES: usize = 10;
+/// The longest label, in characters.
+pub(super) const MAX_LABEL: usize = 40;
+const DAY: u64 = 24 * 60 * 60;
+
+/// A label as a person gave it: surrounding white space goes.
+///
+/// # Errors
+///
+/// [`NotAllowed::InvalidName`] if it is empty, longer than [`MAX_LABEL`], or has a control character.
+pub(crate) fn checked_label(label: &str) -> Result<String, NotAllowed> {
+    let label = label.trim();
+    let length = label.chars().take(MAX_LABEL.saturating_add(1)).count();
+    if (1..=MAX_LABEL).contains(&length) && !label.chars().any(char::is_control) {
+        Ok(label.to_owned())
+    } else {
+        Err(NotAllowed::InvalidName)
+    }
+}
+
+impl NewBrowser {
+    /// A label comes from what a browser says of itself: no sign-in fails over it, so it is cut where it is too long.
+    pub(crate) fn new(id: DeviceId, secret: Zeroizing<[u8; 32]>, trust_as: Option<&str>) -> Self {
+        let fit = |label: &str| label.trim().chars().filter(|c| !c.is_control()).take(MAX_LABEL).collect();
+        Self { id, secret, trust_as: trust_as.map(fit) }
+    }
+}
+
+impl Device {
+    pub(crate) const fn id(&self) -> DeviceId {
+        self.id
+    }
+
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    pub(crate) const fn last_used_at(&self) -> UnixTime {
+        self.last_used_at
+    }
+
+    /// Whether trust was granted that is not over yet, whatever the policy now says.
+    pub(super) fn has_trust(&self, now: UnixTime) -> bool {
+        self.trust.is_some_and(|grant| grant.until.is_none_or(|until| now < until))
+    }
+
+    /// Until when it is trusted, `Some(None)` being until sign-out: the earlier of what was granted and what the policy now allows.
+    pub(crate) fn trusted_until(&self, policy: &Policy, now: UnixTime) -> Option<Option<UnixTime>> {
+        let Grant { verified_at, until } = self.trust?;
+        let until = match policy.trust() {
+            Trust::Off => return None,
+            Trust::Days(days) => Some(end_of(days, verified_at).min(until.unwrap_or(self.known_until))),
+            Trust::UntilSignOut => until,
+        };
+        until.is_none_or(|until| now < until).then_some(until)
+    }
+
+    pub(super) fn is_over(&self, now: UnixTime) -> bool {
+        now >= self.known_until
+    }
+}
+
+/// When a trust of so many days ends that was granted at this moment. It is fixed: using it does not prolong it.
+const fn end_of(days: TrustDays, verified_at: UnixTime) -> UnixTime {
+    verified_at.plus(DAY.saturating_mul(days.days() as u64))
+}
+
+/// Whether a browser may be trusted after a sign-in with this factor: not after a backup code, which is for those who lost their phone,
+/// and not after a sent code where there is an authenticator.
+pub(crate) fn may_trust(factor: Factor, enrolled: bool, policy: &Policy) -> bool {
+    policy.trust() != Trust::Off
+        && match factor {
+            Factor::Totp => true,
+            Factor::BackupCode => false,
+            Factor::OneTimeCode(_) => !enrolled,
+        }
+}
+
+impl Record {
+    /// The browser that a cookie speaks of, if it is known and its secret and stamp are right.
+    pub(crate) fn recognize(
+        &self,
+        presented: Option<&Presented>,
+        account: &Account,
+        now: UnixTime,
+    ) -> Option<&Device> {
+        let presented = presented?;
+        let device = self.device(Some(presented.id))?;
+        let same_secret = device.digest.equals(self.root.device_digest(presented.id, &presented.secret));
+        let same_stamp = device.stamp.equals(self.root.stamp_digest(account));
+        (bool::from(same_secret & same_stamp) && !device.is_over(now)).then_some(device)
+    }
+
+    /// The browsers that are trusted now.
+    pub(crate) fn trusted<'a>(
+        &'a self,
+        account: &'a Account,
+        now: UnixTime,
+    ) -> impl Iterator<Item = (&'a Device, Option<UnixTime>)> {
+        let stamp = self.root.stamp_digest(account);
+        let current = move |device: &&Device| bool::from(device.stamp.equals(stamp)) && !device.is_over(now);
+        let until = move |device: &'a Device| Some((device, device.trusted_until(account.policy(), now)?));
+        self.devices.iter().filter(current).filter_map(until)
+    }
+
+    pub(super) fn device(&self, id: Option<DeviceId>) -> Option<&Device> {
+        self.devices.iter().find(|device| Some(device.id) == id)
+    }
+
+    fn device_mut(&mut self, id: Option<DeviceId>) -> Option<&mut Device> {
+        self.devices.iter_mut().find(|device| Some(device.id) == id)
+    }
+
+    /// The lane in which attempts from this browser count, and what it holds: its own if it is known, or that of all others.
+    pub(super) fn throttle_of(&self, browser: Option<DeviceId>) -> (&Throttle, Debt) {
+        match self.device(browser) {
+            Some(device) => (&device.throttle, KNOWN_LANE),
+            None => (&self.throttle, UNKNOWN_LANE),
+        }
+    }
+
+    pub(super) fn throttle_of_mut(&mut self, browser: Option<DeviceId>) -> (&mut Throttle, Debt) {
+        match self.devices.iter_mut().find(|device| Some(device.id) == browser) {
+            Some(device) => (&mut device.throttle, KNOWN_LANE),
+            None => (&mut self.throttle, UNKNOWN_LANE),
+        }
+    }
+
+    /// The messages that were sent for this lane.
+    pub(super) fn sends_of(&mut self, browser: Option<DeviceId>) -> &mut Sends {
+        match self.devices.iter_mut().find(|device| Some(device.id) == browser) {
+            Some(device) => &mut device.sends,
+            None => &mut self.sends,
+        }
+    }
+
+    /// After a sign-in with a second factor: the browser is known, under a fresh secret, and trusted if that was asked for and may be.
+    pub(super) fn remember_browser(
+        &mut self,
+        known: Option<DeviceId>,
+        new: &NewBrowser,
+        account: &Account,
+        factor: Factor,
+        now: UnixTime,
+    ) -> Remembered {
+        let stamp = self.root.stamp_digest(account);
+        self.devices.retain(|device| bool::from(device.stamp.equals(stamp)) && !device.is_over(now));
+        let id = self.device(known).map_or(new.id, Device::id);
+        let trust_as = new.trust_as.as_deref();
+        let label = trust_as.filter(|_| may_trust(factor, self.is_enrolled(), account.policy()));
+        let grant = label.map(|_| Grant { verified_at: now, until: granted_until(account.policy(), now) });
+        let digest = self.root.device_digest(id, &new.secret);
+        if let Some(device) = self.device_mut(Some(id)) {
+            device.digest = digest;
+            device.known_until = now.plus(KNOWN_FOR);
+            device.last_used_at = now;
+            device.trust = grant.or(device.trust);
+            if let Some(label) = label {
+                label.clone_into(&mut device.label);
+            }
+        } else {
+            self.make_room();
+            self.devices.push(Device {
+                id,
+                digest,
+                stamp,
+                label: label.unwrap_or_default().to_owned(),
+                known_until: now.plus(KNOWN_FOR),
+                last_used_at: now,
+                trust: grant,
+                throttle: Throttle::new(),
+                sends: Sends::default(),
+            });
+        }
+        let trusted = |(label, grant): (&str, Grant)| EventKind::BrowserTrusted { label: label.to_owned(), until: grant.until };
+        Remembered { id, event: label.zip(grant).map(trusted) }
+    }
+
+    /// Forgets the browser that was unused for the longest, if there are as many as may be.
+    fn make_room(&mut self) {
+        while self.devices.len() >= MAX_DEVICES {
+            let oldest = self.devices.iter().enumerate().min_by_key(|(_, device)| device.last_used_at);
+            let Some((place, _)) = oldest else { return };
+            self.devices.remove(place);
+        }
+    }
+
+    /// A trusted browser signs in: when it was last used is all that changes.
+    pub(super) fn use_trusted(mut self, id: DeviceId, now: UnixTime) -> Option<(Self, EventKind, UnixTime)> {
+        let device = self.device_mut(Some(id))?;
+        let verified_at = device.trust?.verified_at;
+        device.last_used_at = now;
+        let event = EventKind::TrustedBrowserUsed { label: device.label.clone() };
+        Some((self, event, verified_at))
+    }
+
+    /// Signs out in one browser: trust until sign-out ends. It stays known.
+    pub(crate) fn sign_out(
+        mut self,
+        presented: Option<&Presented>,
+        account: &Account,
+        now: UnixTime,
+    ) -> Decision<()> {
+        let Some(id) = self.recognize(presented, account, now).map(Device::id) else { return Decision::keep(()) };
+        let ends = |grant: &mut Grant| grant.until.is_none() || account.policy().trust() == Trust::UntilSignOut;
+        let ended = self.device_mut(Some(id)).and_then(|device| {
+            device.trust.take_if(ends)?;
+            Some(EventKind::TrustEnded { label: device.label.clone() })
+        });
+        match ended {
+            Some(event) => Decision::write(self, now, [event], ()),
+            None => Decision::keep(()),
+        }
+    }
+
+    /// Forgets one browser: it is asked again, and neither trusted nor known.
+    pub(crate) fn revoke_device(mut self, id: DeviceId, now: UnixTime) -> Decision<Result<(), NotAllowed>> {
+        let Some(place) = self.devices.iter().position(|device| device.id == id) else {
+            return Decision::keep(Err(NotAllowed::NotFound));
+        };
+        let label = self.devices.remove(place).label;
+        Decision::write(self, now, [EventKind::BrowserRevoked { label }], Ok(()))
+    }
+
+    /// Forgets them all.
+    pub(crate) fn revoke_devices(mut self, now: UnixTime) -> Decision<()> {
+        if self.devices.is_empty() {
+            return Decision::keep(());
+        }
+        self.devices.clear();
+        Decision::write(self, now, [EventKind::BrowsersRevoked], ())
+    }
+
+    /// Gives one browser another label.
+    pub(crate) fn rename_device(mut self, id: DeviceId, label: &str, now: UnixTime) -> Decision<Result<(), NotAllowed>> {
+        match self.device_mut(Some(id)) {
+            None => Decision::keep(Err(NotAllowed::NotFound)),
+            Some(device) => {
+                label.clone_into(&mut device.label);
+                let event = EventKind::BrowserRenamed { label: label.to_owned() };
+                Decision::write(self, now, [event], Ok(()))
+            }
+        }
+    }
+}
+
+/// Until when a trust is granted that begins now, by the policy of now.
+const fn granted_until(policy: &Policy, now: UnixTime) -> Option<UnixTime> {
+    match policy.trust() {
+        Trust::Days(days) => Some(end_of(days, now)),
+        Trust::UntilSignOut | Trust::Off => None,
+    }
+}
+
+impl Sends {
+    /// Those over one channel.
+    pub(super) fn over(&mut self, channel: Channel) -> &mut Vec<UnixTime> {
+        match channel {
+            Channel::Email => &mut self.email,
+            Channel::Sms => &mut self.sms,
+        }
+    }
+
+    /// All of them, the oldest first.
+    pub(super) fn all(&self) -> Vec<UnixTime> {
+        let mut all = [&self.email[..], &self.sms].concat();
+        all.sort_unstable();
+        all
+    }
+
+    pub(super) fn retain(&mut self, keep: impl Fn(UnixTime) -> bool) {
+        self.email.retain(|at| keep(*at));
+        self.sms.retain(|at| keep(*at));
+    }
+}
+
+impl Root {
+    fn device_digest(&self, id: DeviceId, secret: &[u8; 32]) -> Digest {
+        self.digest(b"second-factor device", &[&id.get().to_be_bytes(), secret])
+    }
+
+    fn stamp_digest(&self, account: &Account) -> Digest {
+        self.digest(b"second-factor device stamp", &[account.stamp()])
+    }
+}
