@@ -5,6 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::{
+    device::DeviceCookie,
     factor::Channel,
     policy::{Obligation, Policy},
     primitives::time::Window,
@@ -108,6 +109,27 @@ impl Account {
         self.known_enrolled
     }
 
+    /// The name of the cookie in which a browser of this user carries its [`DeviceCookie`].
+    ///
+    /// Read that cookie of the request and hand its value to [`begin`](crate::Verifier::begin),
+    /// [`begin_step_up`](crate::Verifier::begin_step_up) and [`status`](crate::Verifier::status). Each user has a name of their own, so
+    /// that people who share a browser keep out of each other's way. It shows neither tenant nor user, and is no secret.
+    #[must_use]
+    pub fn device_cookie_name(&self) -> String {
+        DeviceCookie::name_for(&self.user)
+    }
+
+    /// The user's channels, in the order given, over which the policy offers codes to somebody enrolled or not. `first` is the channel
+    /// that carried the first factor: where the policy wants distinct channels, it does not carry the second.
+    #[cfg_attr(not(test), expect(dead_code, reason = "used by the ceremonies"))]
+    pub(crate) fn channels_offered(&self, enrolled: bool, first: Option<Channel>) -> Vec<Channel> {
+        let barred = first.filter(|_| self.policy.wants_distinct_channels());
+        let offered = |channel: &Channel| {
+            barred != Some(*channel) && self.policy.channel_is_offered(*channel, enrolled)
+        };
+        self.channels.iter().copied().filter(offered).collect()
+    }
+
     pub(crate) fn stamp(&self) -> &[u8] {
         &self.stamp
     }
@@ -131,5 +153,53 @@ impl fmt::Debug for Account {
             .field("channels", &self.channels)
             .field("known_enrolled", &self.known_enrolled)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        factor::Factor,
+        policy::{OneTimeCodes, Requirement},
+    };
+
+    const EMAIL: Factor = Factor::OneTimeCode(Channel::Email);
+    const SMS: Factor = Factor::OneTimeCode(Channel::Sms);
+
+    fn offered(policy: Policy, enrolled: bool, first: Option<Channel>) -> Vec<Channel> {
+        Account::new(UserKey::new("acme", "42"), [1], &policy)
+            .reachable_by(Channel::Sms)
+            .reachable_by(Channel::Email)
+            .channels_offered(enrolled, first)
+    }
+
+    #[test]
+    fn a_channel_must_be_the_users_and_the_policys() {
+        let policy = Policy::new(Requirement::Optional);
+        assert_eq!(offered(policy.clone(), false, None), [], "off until allowed");
+        assert_eq!(offered(policy.clone().allow(EMAIL), false, None), [Channel::Email]);
+        let both = policy.allow(EMAIL).allow(SMS);
+        assert_eq!(
+            offered(both.clone(), false, None),
+            [Channel::Sms, Channel::Email],
+            "the order of the host"
+        );
+        assert_eq!(offered(both.clone(), true, None), [], "an authenticator takes their place");
+        let beside = both.clone().one_time_codes(OneTimeCodes::BesideAuthenticator);
+        assert_eq!(offered(beside.clone(), true, None), [Channel::Sms, Channel::Email]);
+        assert_eq!(offered(beside, false, None), []);
+        let unreachable = Account::new(UserKey::new("acme", "42"), [1], &both);
+        assert_eq!(unreachable.channels_offered(false, None), []);
+    }
+
+    #[test]
+    fn the_channel_of_the_first_factor_is_not_that_of_the_second() {
+        let both = Policy::new(Requirement::Optional).allow(EMAIL).allow(SMS);
+        assert_eq!(offered(both.clone(), false, Some(Channel::Email)), [Channel::Sms]);
+        assert_eq!(offered(both.clone(), false, Some(Channel::Sms)), [Channel::Email]);
+        assert_eq!(offered(both.clone().forbid(SMS), false, Some(Channel::Email)), []);
+        let alike = both.distinct_channels(false);
+        assert_eq!(offered(alike, false, Some(Channel::Email)), [Channel::Sms, Channel::Email]);
     }
 }

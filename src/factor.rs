@@ -18,6 +18,13 @@ pub enum Channel {
 pub enum Factor {
     /// A code from an authenticator app (RFC 6238).
     Totp,
+    /// A backup code, from the list that was handed out at set-up: a look-up secret (NIST SP 800-63B §3.1.2).
+    #[doc(alias = "look-up secret")]
+    #[doc(alias = "recovery code")]
+    BackupCode,
+    /// A one-time code that was sent over this channel: out-of-band authentication (NIST SP 800-63B §3.1.3).
+    #[doc(alias = "out-of-band")]
+    OneTimeCode(Channel),
 }
 
 /// How the first factor was shown. Passing it to [`Verifier::begin`](crate::Verifier::begin) is the host's assertion that it was.

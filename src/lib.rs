@@ -61,6 +61,7 @@ mod account;
 mod action;
 mod assurance;
 mod clock;
+mod device;
 mod error;
 mod event;
 mod factor;
@@ -78,12 +79,13 @@ pub use account::Account;
 pub use action::Action;
 pub use assurance::{Assurance, Because};
 pub use clock::{Clock, SystemClock};
+pub use device::{DeviceCookie, DeviceId, InvalidDeviceId};
 pub use error::{Error, Result, Unavailable};
 pub use event::{Event, EventKind};
 pub use factor::{Channel, Factor, FirstFactor};
 pub use memory::{MemoryStore, Outbox};
 pub use notify::{Notice, Notifier};
-pub use policy::{Others, Policy, Requirement};
+pub use policy::{BackupCodeFormat, OneTimeCodes, Others, Policy, Requirement, Trust, TrustDays};
 pub use primitives::{
     seal::{KeyRing, KeyRingError},
     time::UnixTime,

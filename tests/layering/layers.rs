@@ -7,7 +7,7 @@ use super::scan::{Scan, scan};
 /// The layers of the design, the lowest first. A module may name modules of lower layers, and of its own if no cycle comes of it.
 const LAYERS: &[&[&str]] = &[
     &["primitives"],
-    &["account", "action", "assurance", "event", "factor", "policy", "refusal", "summary", "user"],
+    &["account", "action", "assurance", "device", "event", "factor", "policy", "refusal", "summary", "user"],
     &["record"],
     &["clock", "error", "notify", "store"],
     &["administration", "blocking", "guide", "memory", "testing", "verifier"],

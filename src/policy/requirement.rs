@@ -1,0 +1,52 @@
+//! Who must have a second factor.
+
+use serde::{Deserialize, Serialize};
+
+/// Who must have a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Requirement {
+    /// Nobody, and nobody new can set one up. Who has one is still asked.
+    #[default]
+    Off,
+    /// Whoever wants to.
+    Optional,
+    /// Everybody.
+    RequiredForAll,
+    /// Administrators, as the host defines them.
+    RequiredForAdministrators {
+        /// What holds for the other users.
+        others: Others,
+    },
+}
+
+/// What holds for users who are not administrators while administrators must have a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Others {
+    /// They cannot set one up.
+    Off,
+    /// They may.
+    Optional,
+}
+
+/// What a policy comes down to for one user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Obligation {
+    Off,
+    Optional,
+    Required,
+}
+
+impl Requirement {
+    pub(super) const fn obligation(self, administrator: bool) -> Obligation {
+        match self {
+            Self::Off => Obligation::Off,
+            Self::Optional => Obligation::Optional,
+            Self::RequiredForAll => Obligation::Required,
+            Self::RequiredForAdministrators { .. } if administrator => Obligation::Required,
+            Self::RequiredForAdministrators { others: Others::Off } => Obligation::Off,
+            Self::RequiredForAdministrators { others: Others::Optional } => Obligation::Optional,
+        }
+    }
+}
