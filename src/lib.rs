@@ -85,7 +85,7 @@ pub use memory::{MemoryStore, Outbox};
 pub use notify::{Notice, Notifier};
 pub use policy::{Others, Policy, Requirement};
 pub use primitives::{
-    seal::{KeyRing, KeyRingError},
+    seal::{KeyId, KeyRing, KeyRingError},
     time::UnixTime,
 };
 pub use refusal::{NotAllowed, Reason, Rejection};
