@@ -104,7 +104,9 @@ impl KeyRing {
     }
 }
 
-/// Which key `sealed` says that it is sealed under; `None` if it is not sealed text. Only [`open`](KeyRing::open) finds out whether it is so.
+/// Which key `sealed` says that it is sealed under; `None` if it is not sealed text.
+///
+/// Only [`open`](KeyRing::open) finds out whether it is so.
 pub(crate) fn key_id_of(sealed: &[u8]) -> Option<KeyId> {
     Sealed::parse(sealed).map(|sealed| sealed.id)
 }
