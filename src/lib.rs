@@ -87,7 +87,7 @@ pub use memory::{MemoryStore, Outbox};
 pub use notify::{Notice, Notifier};
 pub use policy::{BackupCodeFormat, OneTimeCodes, Others, Policy, Requirement, Trust, TrustDays};
 pub use primitives::{
-    seal::{KeyRing, KeyRingError},
+    seal::{KeyId, KeyRing, KeyRingError},
     time::UnixTime,
 };
 pub use refusal::{NotAllowed, Reason, Rejection};

@@ -91,7 +91,27 @@ impl OtpauthUri {
     ///
     /// [`OtpauthError`]; it never contains anything of what was read.
     pub fn parse(uri: &str) -> Result<Self, OtpauthError> {
-        read::read(uri)
+        read::read(uri, Secret::from_base32)
+    }
+
+    /// The same for a URI whose secret is too weak for [`parse`](Self::parse): 80 to 120 bits, from another service.
+    ///
+    /// What that means, [`Secret::from_weak_legacy_bytes`] says. Everything else is read as strictly.
+    ///
+    /// ```
+    /// use second_factor::primitives::otpauth::OtpauthUri;
+    ///
+    /// let uri = "otpauth://totp/Old:john?secret=JBSWY3DPEHPK3PXP";
+    /// assert!(OtpauthUri::parse(uri).is_err());
+    /// assert_eq!(OtpauthUri::parse_weak_legacy(uri)?.secret().expose().len(), 10);
+    /// # Ok::<(), second_factor::primitives::otpauth::OtpauthError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`parse`](Self::parse), and [`SecretError::NotWeak`] for a secret that it takes.
+    pub fn parse_weak_legacy(uri: &str) -> Result<Self, OtpauthError> {
+        read::read(uri, Secret::from_weak_legacy_base32)
     }
 
     /// The URI, at most [`MAX_BYTES`](Self::MAX_BYTES) long. **It contains the secret.**

@@ -4,14 +4,15 @@
 //! [`Purpose`] and the same context: all of them are associated data, each with its length before it, so that no two different
 //! contexts give the same bytes.
 
+mod key_id;
 mod keyring;
 
+pub use key_id::KeyId;
 pub use keyring::{KeyRing, KeyRingError};
 
 use chacha20poly1305::{KeyInit, Tag, XChaCha20Poly1305, XNonce, aead::AeadInOut};
 use zeroize::Zeroizing;
 
-use self::keyring::KeyId;
 use crate::primitives::{RandomError, random};
 
 /// What something is sealed for. Each purpose has a key of its own, derived from the ring's by HKDF-SHA-256 (RFC 5869).
@@ -95,6 +96,19 @@ impl KeyRing {
             .map_err(|_| OpenError::Unreadable)?;
         Ok(plaintext)
     }
+
+    /// Whether `sealed` says that it is sealed under the primary key. If not, it is to be sealed anew before the key it names is retired.
+    #[cfg_attr(not(test), expect(dead_code, reason = "resealing is built on it next"))]
+    pub(crate) fn is_sealed_under_primary(&self, sealed: &[u8]) -> bool {
+        key_id_of(sealed) == Some(self.primary_id())
+    }
+}
+
+/// Which key `sealed` says that it is sealed under; `None` if it is not sealed text.
+///
+/// Only [`open`](KeyRing::open) finds out whether it is so.
+pub(crate) fn key_id_of(sealed: &[u8]) -> Option<KeyId> {
+    Sealed::parse(sealed).map(|sealed| sealed.id)
 }
 
 /// A sealed text, taken apart.

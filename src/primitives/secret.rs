@@ -9,6 +9,9 @@ use crate::primitives::{RandomError, algorithm::Algorithm, code::is_separator, r
 
 /// The key that a service and an authenticator app share: 16 to 128 bytes, wiped from memory when dropped.
 ///
+/// Shorter ones, which some services once gave out, come in only by a name that says what they are:
+/// [`from_weak_legacy_bytes`](Self::from_weak_legacy_bytes).
+///
 /// It can be neither cloned nor compared, and `Debug` shows nothing of it.
 ///
 /// ```
@@ -26,6 +29,8 @@ impl Secret {
     pub const MIN_BYTES: usize = 16;
     /// The most bytes: the block of SHA-512. HMAC would only hash a longer key down (RFC 2104 §2).
     pub const MAX_BYTES: usize = 128;
+    /// The fewest bytes of a weak legacy secret: 80 bits, the 16 characters of base32 that early authenticator apps came with.
+    pub const MIN_WEAK_LEGACY_BYTES: usize = 10;
 
     /// A new secret from the operating system's generator, as long as the output of `algorithm`: 20, 32 or 64 bytes.
     ///
@@ -49,7 +54,49 @@ impl Secret {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SecretError> {
         match bytes.len() {
             ..Self::MIN_BYTES => Err(SecretError::TooShort),
-            Self::MIN_BYTES..=Self::MAX_BYTES => Ok(Self(Zeroizing::new(bytes.to_vec()))),
+            _ => Self::from_stored(bytes),
+        }
+    }
+
+    /// A secret of 10 to 15 bytes that another service gave out, so that its users need not set up their apps anew.
+    ///
+    /// **It is weaker than RFC 4226 §4 (R6) allows.** Whoever saw a few codes can search for 80 bits with a great deal of hardware, and
+    /// then knows every code to come. Let those users replace it.
+    ///
+    /// A secret of at least 128 bits is refused here: it needs no such name.
+    ///
+    /// ```
+    /// use second_factor::primitives::secret::{Secret, SecretError};
+    ///
+    /// let import = |bytes: &[u8]| match Secret::from_bytes(bytes) {
+    ///     Err(SecretError::TooShort) => Secret::from_weak_legacy_bytes(bytes),
+    ///     other => other,
+    /// };
+    /// assert!(import(b"1234567890").is_ok() && import(b"12345678901234567890").is_ok());
+    /// assert!(import(b"123456789").is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError::TooShort`] below [`MIN_WEAK_LEGACY_BYTES`](Self::MIN_WEAK_LEGACY_BYTES), and [`SecretError::NotWeak`] from
+    /// [`MIN_BYTES`](Self::MIN_BYTES) on.
+    pub fn from_weak_legacy_bytes(bytes: &[u8]) -> Result<Self, SecretError> {
+        match bytes.len() {
+            ..Self::MIN_BYTES => Self::from_stored(bytes),
+            _ => Err(SecretError::NotWeak),
+        }
+    }
+
+    /// A secret that was taken on before, be it a weak legacy one.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError::TooShort`] and [`SecretError::TooLong`] outside [`MIN_WEAK_LEGACY_BYTES`](Self::MIN_WEAK_LEGACY_BYTES) to
+    /// [`MAX_BYTES`](Self::MAX_BYTES).
+    pub(crate) fn from_stored(bytes: &[u8]) -> Result<Self, SecretError> {
+        match bytes.len() {
+            ..Self::MIN_WEAK_LEGACY_BYTES => Err(SecretError::TooShort),
+            Self::MIN_WEAK_LEGACY_BYTES..=Self::MAX_BYTES => Ok(Self(Zeroizing::new(bytes.to_vec()))),
             _ => Err(SecretError::TooLong),
         }
     }
@@ -74,6 +121,16 @@ impl Secret {
     /// [`SecretError`]; it never says which character was wrong.
     pub fn from_base32(typed: &str) -> Result<Self, SecretError> {
         Self::from_bytes(&decode_base32(typed)?)
+    }
+
+    /// [`from_weak_legacy_bytes`](Self::from_weak_legacy_bytes), with all that it says, of base32 as [`from_base32`](Self::from_base32)
+    /// reads it: 16 to 24 characters.
+    ///
+    /// # Errors
+    ///
+    /// [`SecretError`]; it never says which character was wrong.
+    pub fn from_weak_legacy_base32(typed: &str) -> Result<Self, SecretError> {
+        Self::from_weak_legacy_bytes(&decode_base32(typed)?)
     }
 
     /// Canonical base32: upper case, no padding, no spaces.
@@ -109,6 +166,12 @@ impl Secret {
         &self.0
     }
 
+    /// Its length in bits: less than 128 for a weak legacy one.
+    #[cfg_attr(not(test), expect(dead_code, reason = "imports are built on it next"))]
+    pub(crate) fn bits(&self) -> u32 {
+        self.0.len() as u32 * 8
+    }
+
     /// A second copy, named so that copying shows. Wiped like the first.
     pub(crate) fn duplicate(&self) -> Self {
         Self(self.0.clone())
@@ -130,9 +193,12 @@ impl fmt::Debug for Secret {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
-    /// Less than [`Secret::MIN_BYTES`].
-    #[error("a secret has at least 128 bits")]
+    /// Less than [`Secret::MIN_BYTES`], or than [`Secret::MIN_WEAK_LEGACY_BYTES`] where a weak legacy one was asked for.
+    #[error("the secret has too few bits")]
     TooShort,
+    /// At least [`Secret::MIN_BYTES`], where a weak legacy one was asked for: the ordinary constructors take it.
+    #[error("the secret has at least 128 bits and is no weak legacy one")]
+    NotWeak,
     /// More than [`Secret::MAX_BYTES`], or a text far longer than any secret.
     #[error("a secret has at most 1024 bits")]
     TooLong,

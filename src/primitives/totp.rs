@@ -178,7 +178,37 @@ impl TotpKey {
         let step = |offset| present?.offset_by(offset);
         Some(Match { step: step(highest)?, earliest: step(lowest)?, offset: highest })
     }
+
+    /// On which of the 20 steps to either side of the present one `code` is shown, as [`Match::offset`] counts them: of several the
+    /// nearest, of two as near the one ahead. `None` if it is none of them, and before `T0`.
+    ///
+    /// **Never a reason to accept a code.** It is for telling whose code was refused how far the clock of the phone seems to be off: with
+    /// steps of 30 seconds, up to ten minutes. A random code of six digits is one of theirs about once in 24,000.
+    ///
+    /// As in [`verify`](Self::verify), every step is computed and compared without branching on the codes.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the set-up page is told by it next"))]
+    pub(crate) fn clock_hint(&self, code: &Code, now: UnixTime) -> Option<i8> {
+        let present = self.totp.step_at(now);
+        let same_length = code.digits() == self.totp.digits;
+        let mut found = Choice::from(0);
+        let mut nearest = 0;
+        for distance in (0..=HINT_REACH).rev() {
+            let offsets = [distance.saturating_neg(), distance];
+            let steps = offsets.map(|offset| present?.offset_by(offset));
+            let codes = self.key.codes(steps.map(|step| step.map_or(0, TimeStep::number)), self.totp.digits);
+            for ((shown, step), offset) in codes.iter().zip(steps).zip(offsets) {
+                let possible = Choice::from(u8::from(same_length && step.is_some()));
+                let equal = possible & shown.value().ct_eq(&code.value());
+                nearest.conditional_assign(&offset, equal);
+                found |= equal;
+            }
+        }
+        bool::from(found).then_some(nearest)
+    }
 }
+
+/// How many steps to either side [`TotpKey::clock_hint`] looks.
+const HINT_REACH: i8 = 20;
 
 /// The offsets of a window of `N` steps, from the lowest to the highest.
 fn offsets<const N: usize>(window: Window) -> [i8; N] {

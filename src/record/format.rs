@@ -143,7 +143,7 @@ pub(super) mod secret {
 
     pub(in crate::record) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
         let bytes = <&[u8] as serde::Deserialize>::deserialize(from)?;
-        Secret::from_bytes(bytes).map_err(D::Error::custom)
+        Secret::from_stored(bytes).map_err(D::Error::custom)
     }
 }
 

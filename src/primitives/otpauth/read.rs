@@ -6,9 +6,19 @@ use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use super::{ALGORITHMS, OtpauthError, OtpauthUri, algorithm_name};
-use crate::primitives::{algorithm::Algorithm, code::Digits, secret::Secret, time::StepSize, totp::Totp};
+use crate::primitives::{
+    algorithm::Algorithm,
+    code::Digits,
+    secret::{Secret, SecretError},
+    time::StepSize,
+    totp::Totp,
+};
 
-pub(super) fn read(uri: &str) -> Result<OtpauthUri, OtpauthError> {
+/// Reads a URI whose secret `secret` takes.
+pub(super) fn read(
+    uri: &str,
+    secret: impl FnOnce(&str) -> Result<Secret, SecretError>,
+) -> Result<OtpauthUri, OtpauthError> {
     if uri.len() > OtpauthUri::MAX_BYTES {
         return Err(OtpauthError::TooLong);
     }
@@ -18,8 +28,8 @@ pub(super) fn read(uri: &str) -> Result<OtpauthUri, OtpauthError> {
     }
     let found = Parameters::read(query)?;
     let (issuer, account) = names(label, found.issuer)?;
-    let secret = decode(found.secret.ok_or(OtpauthError::MissingSecret)?)?;
-    let secret = Secret::from_base32(&secret).map_err(OtpauthError::Secret)?;
+    let base32 = decode(found.secret.ok_or(OtpauthError::MissingSecret)?)?;
+    let secret = secret(&base32).map_err(OtpauthError::Secret)?;
     let totp = Totp::new()
         .with_algorithm(supported("algorithm", found.algorithm, algorithm)?)
         .with_digits(supported("digits", found.digits, digits)?)

@@ -5,9 +5,10 @@ use std::fmt;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use hkdf::Hkdf;
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::{KEY_ID_BYTES, Purpose};
+use super::{KeyId, Purpose};
 use crate::primitives::{RandomError, random};
 
 /// The keys under which records and tokens are sealed. One is the primary, which seals; the others only open.
@@ -19,8 +20,11 @@ use crate::primitives::{RandomError, random};
 /// To rotate on one server: [`rotate`](Self::rotate). Where several share the records, none may seal under a key that another does not
 /// have yet: [`add`](Self::add) one and give the text to all of them; then [`promote`](Self::promote) it and give them that.
 ///
-/// Records are sealed anew when they are next written, so old keys stay in the ring for as long as any record may be sealed under them. A
-/// record under a key that is gone is an error, never an absence: [`retire`](Self::retire) locks its user out.
+/// Records are sealed anew, under the primary key, when they are next written, or by `Verifier::reseal` and `Administration::reseal`. Old
+/// keys stay in the ring for as long as any record may be sealed under them: once every record has been resealed, [`retire`](Self::retire)
+/// is safe. Before, it locks users out, for a record under a key that is gone is an error, never an absence.
+///
+/// Keep a [`check_value`](Self::check_value) beside the records, so that a service with the wrong ring stops when it starts.
 ///
 /// ```
 /// use second_factor::KeyRing;
@@ -39,6 +43,10 @@ pub struct KeyRing {
 
 /// What a text of a key ring begins with.
 const PREFIX: &str = "sfk1:";
+/// What a check value begins with.
+const CHECK_PREFIX: &str = "sfc1:";
+/// What check values are derived for, and nothing else is.
+const CHECK_DOMAIN: &[u8] = b"second-factor check";
 
 impl KeyRing {
     /// A ring with one new key from the operating system's generator.
@@ -117,11 +125,62 @@ impl KeyRing {
         Ok(self.add()?.promote())
     }
 
-    /// Drops every key but the primary. What they sealed no longer opens.
+    /// Drops every key but the primary. What they sealed no longer opens, and their [check values](Self::check_value) no longer match.
     #[must_use]
     pub fn retire(mut self) -> Self {
         self.open_only.clear();
         self
+    }
+
+    /// The name of the primary key, which seals.
+    #[must_use]
+    pub fn primary_id(&self) -> KeyId {
+        self.primary.id
+    }
+
+    /// A value to keep beside the records, by which a service finds out at its start, not at the first sign-in, that it was given
+    /// the keys of another database, or a ring from before a rotation.
+    ///
+    /// It is `sfc1:`, the id of the primary key in hexadecimal, a dot, and in base64url 128 bits derived from that key. They tell
+    /// nothing else of it: the value is no secret.
+    ///
+    /// ```
+    /// use second_factor::{KeyRing, KeyRingError};
+    ///
+    /// /// The keys, and what to keep as the check value from now on. `kept` is what was kept before; `None` at installation.
+    /// fn start(text: &str, kept: Option<&str>) -> Result<(KeyRing, String), Box<dyn std::error::Error>> {
+    ///     let keys = KeyRing::from_text(text)?;
+    ///     if kept.is_some_and(|kept| !keys.matches(kept)) {
+    ///         return Err("these are not the keys of this database".into());
+    ///     }
+    ///     let check = keys.check_value();
+    ///     Ok((keys, check))
+    /// }
+    ///
+    /// let text = KeyRing::generate()?.to_text();
+    /// let (keys, kept) = start(&text, None)?;
+    /// assert!(start(&text, Some(&kept)).is_ok());
+    /// assert!(start(&keys.rotate()?.to_text(), Some(&kept)).is_ok());
+    /// assert!(start(&KeyRing::generate()?.to_text(), Some(&kept)).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn check_value(&self) -> String {
+        format!("{CHECK_PREFIX}{}.{}", self.primary.id, BASE64URL_NOPAD.encode(&self.primary.check()))
+    }
+
+    /// Whether `check` is the [check value](Self::check_value) of a ring whose primary key is in this one.
+    ///
+    /// It stays so while keys are added and promoted, until the key that it names is retired. White space around it is ignored; a text
+    /// that is no check value matches nothing. The comparison takes the same time wherever two values differ.
+    #[must_use]
+    pub fn matches(&self, check: &str) -> bool {
+        let read = || {
+            let (id, value) = check.trim().strip_prefix(CHECK_PREFIX)?.split_once('.')?;
+            let value = BASE64URL_NOPAD.decode(value.as_bytes()).ok()?;
+            Some(self.key(KeyId::from_text(id)?)?.check().ct_eq(&value))
+        };
+        read().is_some_and(bool::from)
     }
 
     pub(super) fn primary(&self, purpose: Purpose) -> (KeyId, &[u8; 32]) {
@@ -148,20 +207,6 @@ impl fmt::Debug for KeyRing {
 #[error("the text is not a key ring")]
 pub struct KeyRingError(());
 
-/// Which key of the ring sealed something. Not secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Zeroize)]
-pub(super) struct KeyId(u32);
-
-impl KeyId {
-    pub(super) const fn to_bytes(self) -> [u8; KEY_ID_BYTES] {
-        self.0.to_be_bytes()
-    }
-
-    pub(super) const fn from_bytes(bytes: [u8; KEY_ID_BYTES]) -> Self {
-        Self(u32::from_be_bytes(bytes))
-    }
-}
-
 /// A key of the ring, and what is derived from it. Wiped when dropped.
 #[derive(Zeroize, ZeroizeOnDrop)]
 struct Key {
@@ -182,9 +227,9 @@ impl Key {
 
     fn from_text(text: &str) -> Option<Box<Self>> {
         let (id, root) = text.split_once('.')?;
-        let id = HEXLOWER.decode(id.as_bytes()).ok()?;
+        let id = KeyId::from_text(id)?;
         let root = Zeroizing::new(BASE64URL_NOPAD.decode(root.as_bytes()).ok()?);
-        let mut key = Self::blank(KeyId::from_bytes(id.try_into().ok()?));
+        let mut key = Self::blank(id);
         if root.len() != key.root.len() {
             return None;
         }
@@ -207,6 +252,14 @@ impl Key {
         }
     }
 
+    /// What its check value shows of it, derived like its keys and for nothing else.
+    fn check(&self) -> [u8; 16] {
+        let mut check = [0; 16];
+        let expanded = Hkdf::<Sha256>::new(None, &self.root).expand(CHECK_DOMAIN, &mut check);
+        debug_assert!(expanded.is_ok(), "one block of output is never too long");
+        check
+    }
+
     const fn for_purpose(&self, purpose: Purpose) -> &[u8; 32] {
         match purpose {
             Purpose::Record => &self.record,
@@ -220,3 +273,6 @@ impl Key {
         BASE64URL_NOPAD.encode_append(&self.root, text);
     }
 }
+
+#[cfg(test)]
+mod tests;

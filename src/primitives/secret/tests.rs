@@ -139,3 +139,52 @@ fn p38_neither_debug_nor_errors_show_anything() {
     let error = read("GEZDGNBVGY3TQOJQ!GEZDGNBVGY3TQOJQ").unwrap_err();
     assert!(!format!("{error} {error:?}").contains("GEZD") && std::error::Error::source(&error).is_none());
 }
+
+/// The bits of what was taken, or why it was not.
+fn bits(secret: Result<Secret, SecretError>) -> Result<u32, SecretError> {
+    secret.map(|secret| secret.bits())
+}
+
+#[test]
+fn p33_a_weak_legacy_secret_has_10_to_15_bytes_and_comes_in_by_its_name_only() {
+    let bytes = [7; 129];
+    for (length, ordinary, weak, stored) in [
+        (0, Err(SecretError::TooShort), Err(SecretError::TooShort), Err(SecretError::TooShort)),
+        (9, Err(SecretError::TooShort), Err(SecretError::TooShort), Err(SecretError::TooShort)),
+        (10, Err(SecretError::TooShort), Ok(80), Ok(80)),
+        (15, Err(SecretError::TooShort), Ok(120), Ok(120)),
+        (16, Ok(128), Err(SecretError::NotWeak), Ok(128)),
+        (128, Ok(1024), Err(SecretError::NotWeak), Ok(1024)),
+        (129, Err(SecretError::TooLong), Err(SecretError::NotWeak), Err(SecretError::TooLong)),
+    ] {
+        let bytes = &bytes[..length];
+        assert_eq!(bits(Secret::from_bytes(bytes)), ordinary, "{length}");
+        assert_eq!(bits(Secret::from_weak_legacy_bytes(bytes)), weak, "{length}");
+        assert_eq!(bits(Secret::from_stored(bytes)), stored, "{length}");
+    }
+}
+
+#[test]
+fn p33_base32_of_a_weak_legacy_secret_is_read_like_any_other() {
+    for typed in ["JBSWY3DPEHPK3PXP", "jbsw y3dp-ehpk 3pxp", "JBSWY3DPEHPK3PXP====\n"] {
+        let secret = Secret::from_weak_legacy_base32(typed).unwrap();
+        assert_eq!((secret.expose(), secret.bits()), (&b"Hello!\xde\xad\xbe\xef"[..], 80));
+        assert_eq!(*secret.to_base32(), "JBSWY3DPEHPK3PXP");
+        assert_eq!(bits(Secret::from_base32(typed)), Err(SecretError::TooShort));
+    }
+    let read = |symbols| bits(Secret::from_weak_legacy_base32(&TEXT[..symbols]));
+    assert_eq!(read(0), Err(SecretError::TooShort));
+    assert_eq!(read(15), Err(SecretError::TooShort));
+    assert_eq!(read(16), Ok(80));
+    assert_eq!(read(17), Err(SecretError::Incomplete));
+    assert_eq!(read(24), Ok(120));
+    assert_eq!(read(25), Err(SecretError::Incomplete));
+    assert_eq!(read(26), Err(SecretError::NotWeak));
+    assert_eq!(bits(Secret::from_weak_legacy_base32("JBSWY3DPEHPK3PX0")), Err(SecretError::NotBase32));
+    assert_eq!(bits(Secret::from_weak_legacy_base32(&"A".repeat(1025))), Err(SecretError::TooLong));
+}
+
+#[test]
+fn p38_a_weak_legacy_secret_shows_as_little() {
+    assert_eq!(format!("{:?}", Secret::from_weak_legacy_bytes(&[7; 10]).unwrap()), "Secret(..)");
+}

@@ -173,6 +173,72 @@ fn steps_past_the_last_do_not_exist() {
 }
 
 #[test]
+fn a_clock_hint_reaches_20_steps_to_either_side() {
+    let key = key();
+    let now = 1_000_000;
+    for offset in -22..=22_i8 {
+        let code = key.code_in(TimeStep::new(now).offset_by(offset).unwrap());
+        for second in [0, 29] {
+            let expected = (offset.abs() <= 20).then_some(offset);
+            assert_eq!(key.clock_hint(&code, at(now * 30 + second)), expected, "{offset}");
+        }
+    }
+    // What it names is not accepted for that.
+    let slow = key.code_in(TimeStep::new(now - 8));
+    assert_eq!(key.clock_hint(&slow, at(now * 30)), Some(-8));
+    assert_eq!(key.verify(&slow, at(now * 30), window(2, 2)), None);
+}
+
+#[test]
+fn a_clock_hint_names_the_nearest_of_several_steps_and_of_two_as_near_the_one_ahead() {
+    let key = key();
+    let (lower, typed) = twins(&key, 4);
+    let seen = |present: u64| key.clock_hint(&typed, at(present * 30));
+    assert_eq!(
+        [lower, lower + 1, lower + 2, lower + 3, lower + 4].map(seen),
+        [Some(0), Some(-1), Some(2), Some(1), Some(0)]
+    );
+    assert_eq!([lower - 20, lower - 21].map(seen), [Some(20), None]);
+    assert_eq!([lower + 24, lower + 25].map(seen), [Some(-20), None]);
+    // Both in reach, at either end.
+    assert_eq!([lower - 16, lower + 20].map(seen), [Some(16), Some(-16)]);
+}
+
+#[test]
+fn a_clock_hint_names_no_step_that_does_not_exist() {
+    let key = key();
+    let first = key.code_in(TimeStep::new(0));
+    for present in 0..=20_u8 {
+        assert_eq!(key.clock_hint(&first, at(u64::from(present) * 30)), Some(-(present as i8)));
+    }
+    assert_eq!(key.clock_hint(&first, at(21 * 30)), None);
+    // Steps before the first neither wrap around nor count as the first.
+    let last = key.code_in(TimeStep::new(u64::MAX));
+    assert_eq!(key.clock_hint(&last, at(0)), None);
+    let later = Totp::new().with_t0(at(100)).key(&secret(20));
+    assert_eq!(
+        [99, 100, 700, 730].map(|now| later.clock_hint(&first, at(now))),
+        [None, Some(0), Some(-20), None]
+    );
+
+    let short = Totp::new().with_step(StepSize::from_seconds(1).unwrap()).key(&secret(20));
+    let end = short.code_in(TimeStep::new(u64::MAX));
+    assert_eq!(short.clock_hint(&end, at(u64::MAX)), Some(0));
+    assert_eq!(short.clock_hint(&end, at(u64::MAX - 20)), Some(20));
+    assert_eq!(short.clock_hint(&end, at(u64::MAX - 21)), None);
+    assert_eq!(short.clock_hint(&first, at(u64::MAX)), None);
+}
+
+#[test]
+fn a_clock_hint_is_given_for_codes_of_the_same_length_only() {
+    let key = key();
+    let value = key.code_in(TimeStep::new(7)).value();
+    for (digits, expected) in [(Digits::Six, Some(-3)), (Digits::Seven, None), (Digits::Eight, None)] {
+        assert_eq!(key.clock_hint(&Code::new(value, digits), at(10 * 30)), expected);
+    }
+}
+
+#[test]
 fn before_t0_there_are_no_codes() {
     let key = Totp::new().with_t0(at(100)).key(&secret(20));
     let first = key.code_in(TimeStep::new(0));

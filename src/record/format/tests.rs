@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     action::Action,
     event::EventKind,
-    primitives::{algorithm::Algorithm, code::Digits, totp::Totp},
+    primitives::{algorithm::Algorithm, code::Digits, secret::Secret, totp::Totp},
     record::{
         Epoch, enroll,
         verify::tests::{NOW, add, enrolled},
@@ -37,6 +37,20 @@ fn a_record_reads_back_as_it_was() {
     let again = Record::decode(&record.encode().unwrap()).unwrap();
     assert_eq!(*again.encode().unwrap(), *record.encode().unwrap());
     assert!(Record::decode(&plaintext(VERSION, &fields(&record))).is_some(), "what the next tests change");
+}
+
+#[test]
+fn p33_a_weak_legacy_secret_reads_back_and_no_shorter_one_does() {
+    use serde::de::value::{BorrowedBytesDeserializer, Error};
+
+    let mut record = enrolled();
+    record.authenticators[0].secret = Secret::from_weak_legacy_bytes(&[7; 10]).unwrap();
+    let again = Record::decode(&record.encode().unwrap()).unwrap();
+    assert_eq!(again.authenticators[0].secret.expose(), [7; 10]);
+
+    let read = |bytes| secret::deserialize(BorrowedBytesDeserializer::<Error>::new(bytes)).map(drop);
+    assert!(read(&[7; 10]).is_ok() && read(&[7; 128]).is_ok());
+    assert!(read(&[7; 9]).is_err() && read(&[7; 129]).is_err());
 }
 
 #[test]

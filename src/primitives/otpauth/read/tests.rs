@@ -179,3 +179,30 @@ fn p40_long_uris_are_refused_unread() {
     assert_eq!(error(&with("A:b", &format!("&image={}", "x".repeat(2048)))), OtpauthError::TooLong);
     assert_eq!(error(&"%".repeat(10_000_000)), OtpauthError::TooLong);
 }
+
+#[test]
+fn p33_a_weak_secret_is_read_only_by_the_name_that_says_so() {
+    let weak = |uri: &str| OtpauthUri::parse_weak_legacy(uri);
+    let with_secret = |secret: &str| format!("otpauth://totp/A:b?secret={secret}&digits=8");
+    for (secret, bits) in [("jbswy3dpehpk3pxp", 80), ("GEZDGNBVGY3TQOJQGEZDGNBV", 120)] {
+        let uri = with_secret(secret);
+        assert_eq!(error(&uri), OtpauthError::Secret(SecretError::TooShort));
+        let read = weak(&uri).unwrap();
+        assert_eq!((read.secret().bits(), read.issuer(), read.account()), (bits, "A", "b"));
+        assert_eq!(read.totp().digits(), Digits::Eight);
+        assert_eq!(weak(&read.to_uri()).unwrap().secret().expose(), read.secret().expose());
+    }
+    for (secret, why) in [
+        (TEXT, SecretError::NotWeak),
+        ("GEZDGNBVGY3TQOJQGEZDGNBVGY", SecretError::NotWeak),
+        ("GEZDGNBVGY3TQOJ", SecretError::TooShort),
+        ("JBSWY3DPEHPK3PX1", SecretError::NotBase32),
+    ] {
+        assert_eq!(weak(&with_secret(secret)).unwrap_err(), OtpauthError::Secret(why), "{secret}");
+    }
+    // As strict as ever in everything else.
+    let uri = with_secret("JBSWY3DPEHPK3PXP");
+    assert_eq!(weak(&format!("{uri}&digits=8")).unwrap_err(), OtpauthError::Duplicate("digits"));
+    assert_eq!(weak(&format!("{uri}&issuer=B")).unwrap_err(), OtpauthError::IssuerMismatch);
+    assert_eq!(weak("otpauth://hotp/A:b?secret=JBSWY3DPEHPK3PXP&counter=1").unwrap_err(), OtpauthError::Hotp);
+}
