@@ -72,7 +72,9 @@ impl Action {
     /// Whether it can stand in a proof.
     pub(crate) fn check(&self) -> Result<(), NotAllowed> {
         match self {
-            Self::Host(name) if !(1..=Self::MAX_HOST_BYTES).contains(&name.len()) => Err(NotAllowed::InvalidName),
+            Self::Host(name) if !(1..=Self::MAX_HOST_BYTES).contains(&name.len()) => {
+                Err(NotAllowed::InvalidName)
+            }
             _ => Ok(()),
         }
     }

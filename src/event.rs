@@ -61,7 +61,9 @@ impl Event {
     pub const fn ends_sessions(&self) -> bool {
         matches!(
             self.kind,
-            EventKind::Reset { .. } | EventKind::SignedOutEverywhere | EventKind::AuthenticatorReplaced { .. }
+            EventKind::Reset { .. }
+                | EventKind::SignedOutEverywhere
+                | EventKind::AuthenticatorReplaced { .. }
         )
     }
 }

@@ -45,6 +45,14 @@ pub enum FirstFactor {
 }
 
 impl FirstFactor {
+    /// The channel that carried it, if one did.
+    pub(crate) const fn channel(self) -> Option<Channel> {
+        match self {
+            Self::Link(channel) => Some(channel),
+            Self::Password | Self::Sso { .. } | Self::ApiToken => None,
+        }
+    }
+
     /// Whether sign-ins of this kind are never asked for a second factor here. A password never is exempt.
     #[must_use]
     pub const fn is_exempt(self) -> bool {

@@ -24,12 +24,12 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub(crate) use self::{
-    assess::{Gate, Next, SignInStep, gate, sign_in},
+    assess::{Gate, Next, gate, sign_in},
     backup::BackupCodes,
-    challenge::Challenge,
+    challenge::{Challenge, factors},
     decision::{Change, Decision},
     device::{Device, NewBrowser, checked_label},
-    enroll::{Confirmation, Draft, Right, TypedTicket, begin_enrollment, checked_name},
+    enroll::{Confirmation, Confirmed, Draft, Right, TypedTicket, begin_enrollment, checked_name},
     format::{MAX_BYTES, SealError},
     import::{Newcomer, import},
     one_time::{Outgoing, SentCode, send},

@@ -1,11 +1,13 @@
 //! Where somebody stands who has shown the first factor, and where an open session stands.
 
-use super::Record;
+use super::{Decision, Device, Epoch, Record};
 use crate::{
     account::Account,
     assurance::{Assurance, Because},
-    factor::FirstFactor,
-    policy::Obligation,
+    device::{DeviceId, Presented},
+    event::EventKind,
+    factor::{Channel, Factor, FirstFactor},
+    policy::{Obligation, Trust},
     primitives::time::UnixTime,
 };
 
@@ -14,10 +16,24 @@ use crate::{
 pub(crate) enum Next {
     /// Nothing: the session opens.
     Open(Because),
+    /// Nothing, since this browser is trusted.
+    Trusted { verified_at: UnixTime, backup_codes_left: u8 },
     /// A code.
     Challenge,
     /// Setting up a second factor.
     Enroll,
+    /// Nothing can: a second factor is required, and the policy allows none that this user has or could set up.
+    Nothing,
+}
+
+/// What [`sign_in`] found, before tokens are made of it.
+pub(crate) struct SignInStep {
+    pub(crate) next: Next,
+    pub(crate) epoch: Epoch,
+    /// The browser, if it is known.
+    pub(crate) browser: Option<DeviceId>,
+    pub(crate) needs_ticket: bool,
+    pub(crate) at: UnixTime,
 }
 
 /// What an open session may do.
@@ -28,9 +44,37 @@ pub(crate) enum Gate {
     SignInAgain,
 }
 
-/// What comes after the first factor of a sign-in. **Enrolled means asked**, whatever the policy says.
-pub(crate) fn next(record: Option<&Record>, account: &Account, first: FirstFactor, now: UnixTime) -> Next {
-    if first.is_exempt() { Next::Open(Because::Exempt) } else { after_first_factor(record, account, now) }
+/// What comes after the first factor of a sign-in. **Enrolled means asked**, whatever the policy says; only a trusted browser is not
+/// asked again, and that it was used is written.
+pub(crate) fn sign_in(
+    record: Option<Record>,
+    account: &Account,
+    first: FirstFactor,
+    presented: Option<&Presented>,
+    now: UnixTime,
+) -> Decision<SignInStep> {
+    let record_ref = record.as_ref();
+    let next = if first.is_exempt() {
+        Next::Open(Because::Exempt)
+    } else {
+        after_first_factor(record_ref, account, first.channel(), now)
+    };
+    let device = record_ref.and_then(|record| record.recognize(presented, account, now));
+    let is_trusted = device.is_some_and(|device| device.trusted_until(account.policy(), now).is_some());
+    let step = SignInStep {
+        next,
+        epoch: record_ref.map_or(Epoch::BEFORE_ENROLLMENT, Record::epoch),
+        browser: device.map(Device::id),
+        needs_ticket: record_ref.is_some_and(Record::needs_ticket) && !account.policy().waives_tickets(),
+        at: now,
+    };
+    match (step.browser, record) {
+        (Some(browser), Some(record)) if next == Next::Challenge && is_trusted => {
+            record.pass_trusted(browser, step, now)
+        }
+        _ if next == Next::Challenge => Decision::keep(step).noting(EventKind::Challenged),
+        _ => Decision::keep(step),
+    }
 }
 
 /// The same question for a session that is open already, at each of its requests: a changed policy, or a second factor that was set up
@@ -39,27 +83,49 @@ pub(crate) fn gate(record: Option<&Record>, account: &Account, session: Assuranc
     if session == Assurance::FirstFactorOnly(Because::Exempt) {
         return Gate::Granted { enroll_by: None };
     }
-    match after_first_factor(record, account, now) {
-        Next::Challenge if record.is_some_and(|record| record.was_shown_to(session)) => {
+    match after_first_factor(record, account, None, now) {
+        Next::Challenge if record.is_some_and(|record| record.was_shown_to(session, account)) => {
             Gate::Granted { enroll_by: None }
         }
-        Next::Challenge => Gate::SignInAgain,
-        Next::Enroll => Gate::Enroll,
+        Next::Challenge | Next::Trusted { .. } => Gate::SignInAgain,
+        Next::Enroll | Next::Nothing => Gate::Enroll,
         Next::Open(Because::Grace { until }) => Gate::Granted { enroll_by: Some(until) },
         Next::Open(_) => Gate::Granted { enroll_by: None },
     }
 }
 
 impl Record {
-    /// Whether a session was opened with a second factor of this enrollment. One that an earlier enrollment opened, before a reset, say,
-    /// has shown nothing of this one.
-    fn was_shown_to(&self, session: Assurance) -> bool {
-        let enrolled_by = |at| self.enrolled_at.is_some_and(|enrolled_at| enrolled_at <= at);
-        matches!(session, Assurance::SecondFactor { at, .. } if enrolled_by(at))
+    /// Whether a session was opened with a second factor of this enrollment, or in a browser that was trusted with one, and was not ended
+    /// since. One that an earlier enrollment opened, before a reset, say, has shown nothing of this one.
+    fn was_shown_to(&self, session: Assurance, account: &Account) -> bool {
+        let since = self.enrolled_at.unwrap_or_default().max(self.sessions_since);
+        match session {
+            Assurance::SecondFactor { at, .. } => since <= at,
+            Assurance::TrustedDevice { verified_at } => {
+                since <= verified_at && account.policy().trust() != Trust::Off
+            }
+            Assurance::FirstFactorOnly(_) => false,
+        }
+    }
+
+    fn pass_trusted(self, browser: DeviceId, step: SignInStep, now: UnixTime) -> Decision<SignInStep> {
+        let backup_codes_left = self.backup_codes_left();
+        match self.use_trusted(browser, now) {
+            Some((record, event, verified_at)) => {
+                let next = Next::Trusted { verified_at, backup_codes_left };
+                Decision::write(record, now, [event], SignInStep { next, ..step })
+            }
+            None => Decision::keep(step),
+        }
     }
 }
 
-fn after_first_factor(record: Option<&Record>, account: &Account, now: UnixTime) -> Next {
+fn after_first_factor(
+    record: Option<&Record>,
+    account: &Account,
+    first: Option<Channel>,
+    now: UnixTime,
+) -> Next {
     if record.is_some_and(Record::is_enrolled) {
         return Next::Challenge;
     }
@@ -67,7 +133,9 @@ fn after_first_factor(record: Option<&Record>, account: &Account, now: UnixTime)
         (Obligation::Off, _) => Next::Open(Because::PolicyOff),
         (Obligation::Optional, _) => Next::Open(Because::NotEnrolled),
         (Obligation::Required, Some(until)) if now < until => Next::Open(Because::Grace { until }),
-        (Obligation::Required, _) => Next::Enroll,
+        (Obligation::Required, _) if !account.channels_offered(false, first).is_empty() => Next::Challenge,
+        (Obligation::Required, _) if account.policy().allows(Factor::Totp) => Next::Enroll,
+        (Obligation::Required, _) => Next::Nothing,
     }
 }
 

@@ -6,6 +6,8 @@ use crate::{event::EventKind, primitives::time::UnixTime};
 /// An outcome, and the change that must be committed before anybody learns it. No change: nothing is written.
 pub(crate) struct Decision<T> {
     pub(crate) change: Option<Change>,
+    /// What the audit log should know although nothing is written.
+    pub(crate) noted: Option<EventKind>,
     pub(crate) outcome: T,
 }
 
@@ -19,7 +21,12 @@ pub(crate) struct Change {
 impl<T> Decision<T> {
     /// The record stays as it is, and nothing is written.
     pub(crate) const fn keep(outcome: T) -> Self {
-        Self { change: None, outcome }
+        Self { change: None, noted: None, outcome }
+    }
+
+    /// The same, with something for the audit log.
+    pub(super) fn noting(self, event: EventKind) -> Self {
+        Self { noted: Some(event), ..self }
     }
 
     /// `record` is written; `events` have then happened, and those that the user should hear of go into its outbox.
@@ -35,7 +42,7 @@ impl<T> Decision<T> {
         for kind in events.iter().filter(|kind| kind.is_notice()) {
             record.remember(at, kind);
         }
-        Self { change: Some(Change { record, at, events }), outcome }
+        Self { change: Some(Change { record, at, events }), noted: None, outcome }
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    Decision, Digest, Record, Root,
+    Decision, Digest, Record, Root, one_time,
     throttle::{Debt, KNOWN_LANE, Throttle, UNKNOWN_LANE},
 };
 use crate::{
@@ -130,6 +130,14 @@ impl Device {
         until.is_none_or(|until| now < until).then_some(until)
     }
 
+    pub(super) fn forget_sends(&mut self, keep: impl Fn(UnixTime) -> bool) {
+        self.sends.retain(keep);
+    }
+
+    pub(super) fn is_sound(&self) -> bool {
+        self.label.chars().count() <= MAX_LABEL && self.sends.is_sound()
+    }
+
     pub(super) fn is_over(&self, now: UnixTime) -> bool {
         now >= self.known_until
     }
@@ -247,7 +255,10 @@ impl Record {
                 sends: Sends::default(),
             });
         }
-        let trusted = |(label, grant): (&str, Grant)| EventKind::BrowserTrusted { label: label.to_owned(), until: grant.until };
+        let trusted = |(label, grant): (&str, Grant)| EventKind::BrowserTrusted {
+            label: label.to_owned(),
+            until: grant.until,
+        };
         Remembered { id, event: label.zip(grant).map(trusted) }
     }
 
@@ -276,8 +287,11 @@ impl Record {
         account: &Account,
         now: UnixTime,
     ) -> Decision<()> {
-        let Some(id) = self.recognize(presented, account, now).map(Device::id) else { return Decision::keep(()) };
-        let ends = |grant: &mut Grant| grant.until.is_none() || account.policy().trust() == Trust::UntilSignOut;
+        let Some(id) = self.recognize(presented, account, now).map(Device::id) else {
+            return Decision::keep(());
+        };
+        let ends =
+            |grant: &mut Grant| grant.until.is_none() || account.policy().trust() == Trust::UntilSignOut;
         let ended = self.device_mut(Some(id)).and_then(|device| {
             device.trust.take_if(ends)?;
             Some(EventKind::TrustEnded { label: device.label.clone() })
@@ -307,7 +321,12 @@ impl Record {
     }
 
     /// Gives one browser another label.
-    pub(crate) fn rename_device(mut self, id: DeviceId, label: &str, now: UnixTime) -> Decision<Result<(), NotAllowed>> {
+    pub(crate) fn rename_device(
+        mut self,
+        id: DeviceId,
+        label: &str,
+        now: UnixTime,
+    ) -> Decision<Result<(), NotAllowed>> {
         match self.device_mut(Some(id)) {
             None => Decision::keep(Err(NotAllowed::NotFound)),
             Some(device) => {
@@ -341,6 +360,10 @@ impl Sends {
         let mut all = [&self.email[..], &self.sms].concat();
         all.sort_unstable();
         all
+    }
+
+    pub(super) fn is_sound(&self) -> bool {
+        self.email.len().saturating_add(self.sms.len()) <= one_time::MAX_SENDS
     }
 
     pub(super) fn retain(&mut self, keep: impl Fn(UnixTime) -> bool) {

@@ -7,18 +7,20 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    Authenticator, Decision, Epoch, MAX_AUTHENTICATORS, Passed, Record, Root, format, throttle::Debt,
-    verify::Miss,
+    Authenticator, Decision, Epoch, MAX_AUTHENTICATORS, MAX_NAME, NewBrowser, Passed, Record, Root, format,
+    throttle::Debt, verify::Miss,
 };
 use crate::{
-    action::Action,
+    account::Account,
+    action::{Action, AuthenticatorId},
+    device::DeviceId,
     event::EventKind,
     factor::Factor,
-    policy::Obligation,
     primitives::{
+        backup::LookupSecret,
         code::Code,
         secret::Secret,
-        time::{TimeStep, UnixTime, Window},
+        time::{TimeStep, UnixTime},
         totp::Totp,
     },
     refusal::{NotAllowed, Reason, Refusal, Rejection},
@@ -26,14 +28,17 @@ use crate::{
 
 /// By which right an authenticator may be set up.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Right {
+pub(crate) enum Right<'a> {
     /// An open session of the user. Enough only while there is no verified factor.
     OpenSession,
     /// A sign-in that stopped because a second factor is required, begun in this epoch. Enough only while there is no verified factor.
     SignIn { epoch: Epoch, expires_at: UnixTime },
-    /// A passed step-up for [`Action::AddAuthenticator`], in this epoch.
-    Proof { id: u128, epoch: Epoch },
+    /// A passed step-up for [`Action::AddAuthenticator`] or [`Action::Replace`], in this epoch.
+    Proof { id: u128, epoch: Epoch, action: &'a Action },
 }
+
+/// The ticket of an administrator's reset, as it was typed: `None` if nothing was, or nothing that could be one.
+pub(crate) type TypedTicket<'a> = Option<&'a LookupSecret>;
 
 /// What was drawn and named for a new authenticator, once, whatever number of rounds its commit takes.
 pub(crate) struct Draft {
@@ -48,15 +53,28 @@ pub(crate) struct Draft {
 }
 
 /// A code, typed to confirm a set-up.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Confirmation<'a> {
     pub(crate) id: u128,
     /// In which the set-up was begun.
     pub(crate) epoch: Epoch,
+    /// The browser in whose lane attempts count.
+    pub(crate) browser: Option<DeviceId>,
     pub(crate) code: &'a Code,
-    pub(crate) window: Window,
-    /// To be drawn for the first authenticator.
+    pub(crate) account: &'a Account,
+    /// To be drawn for the first authenticator, or one in the place of another.
     pub(crate) new_epoch: Epoch,
+    /// To be known from then on, likewise.
+    pub(crate) new_browser: &'a NewBrowser,
+    /// To be issued with the first authenticator.
+    pub(crate) backup_codes: &'a [LookupSecret],
+}
+
+/// A set-up was confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Confirmed {
+    pub(crate) passed: Passed,
+    pub(crate) backup_codes_issued: bool,
 }
 
 /// An authenticator that has not yet proved itself.
@@ -71,6 +89,9 @@ pub(crate) struct Pending {
     account_label: String,
     expires_at: UnixTime,
     wrong_codes: u8,
+    /// In the place of this one.
+    #[serde(default)]
+    replaces: Option<AuthenticatorId>,
 }
 
 /// How long a set-up waits for its confirmation, in seconds.
@@ -78,17 +99,40 @@ const LIFETIME: u64 = 15 * 60;
 /// So many wrong codes end it.
 const MAX_WRONG_CODES: u8 = 10;
 
+/// A name as a person gave it: surrounding white space goes.
+///
+/// # Errors
+///
+/// [`NotAllowed::InvalidName`] if it is empty, longer than [`MAX_NAME`], or has a control character.
+pub(crate) fn checked_name(name: &str) -> Result<&str, NotAllowed> {
+    let name = name.trim();
+    let length = name.chars().take(MAX_NAME.saturating_add(1)).count();
+    if (1..=MAX_NAME).contains(&length) && !name.chars().any(char::is_control) {
+        Ok(name)
+    } else {
+        Err(NotAllowed::InvalidName)
+    }
+}
+
 /// Begins a set-up, in the place of any other that is pending. Yields when it expires, and the epoch that its token belongs to.
 pub(crate) fn begin_enrollment(
     record: Option<Record>,
-    right: Right,
+    right: Right<'_>,
+    ticket: TypedTicket<'_>,
     draft: &Draft,
-    obligation: Obligation,
+    account: &Account,
     now: UnixTime,
 ) -> Decision<Result<(UnixTime, Epoch), Refusal>> {
     let mut record = record.unwrap_or_else(|| Record::new(Root::drawn(*draft.root)));
-    if let Err(refusal) = record.may_begin(right, obligation, now) {
+    if let Err(refusal) = record.may_begin(right, account, now) {
         return Decision::keep(Err(refusal));
+    }
+    if record.needs_ticket() && !record.is_enrolled() && !account.policy().waives_tickets() {
+        match ticket {
+            None => return Decision::keep(Err(NotAllowed::NeedsTicket.into())),
+            Some(typed) if record.holds_ticket(typed, now) => {}
+            Some(_) => return record.refuse_lookup_secret(Miss::Wrong, now),
+        }
     }
     let expires_at = now.plus(LIFETIME);
     record.pending = Some(Pending {
@@ -99,15 +143,28 @@ pub(crate) fn begin_enrollment(
         account_label: draft.account_label.clone(),
         expires_at,
         wrong_codes: 0,
+        replaces: right.replaces(),
     });
     let epoch = record.epoch;
     Decision::write(record, now, [EventKind::EnrollmentStarted], Ok((expires_at, epoch)))
 }
 
+impl Right<'_> {
+    const fn replaces(&self) -> Option<AuthenticatorId> {
+        match self {
+            Self::Proof { action: Action::Replace(id), .. } => Some(*id),
+            _ => None,
+        }
+    }
+}
+
 impl Record {
-    fn may_begin(&mut self, right: Right, obligation: Obligation, now: UnixTime) -> Result<(), Refusal> {
-        let action = Action::AddAuthenticator;
-        self.allows(&action, obligation)?;
+    fn may_begin(&mut self, right: Right<'_>, account: &Account, now: UnixTime) -> Result<(), Refusal> {
+        let action = match right {
+            Right::Proof { action, .. } => action,
+            Right::OpenSession | Right::SignIn { .. } => &Action::AddAuthenticator,
+        };
+        self.allows(action, account)?;
         match right {
             Right::SignIn { expires_at, .. } if now >= expires_at => Err(Reason::Expired.into()),
             Right::SignIn { epoch, .. } | Right::Proof { epoch, .. } if epoch != self.epoch => {
@@ -118,19 +175,8 @@ impl Record {
             }
             Right::OpenSession | Right::SignIn { .. } => Ok(()),
             Right::Proof { id, .. } => {
-                self.use_proof(id, &action, now).ok_or_else(|| NotAllowed::NeedsProof.into())
+                self.use_proof(id, action, now).ok_or_else(|| NotAllowed::NeedsProof.into())
             }
-        }
-    }
-
-    /// Whether policy and record leave room for an action, whatever right somebody has to it.
-    pub(crate) fn allows(&self, action: &Action, obligation: Obligation) -> Result<(), NotAllowed> {
-        match action {
-            Action::AddAuthenticator if obligation == Obligation::Off => Err(NotAllowed::FactorOff),
-            Action::AddAuthenticator if self.authenticators.len() >= MAX_AUTHENTICATORS => {
-                Err(NotAllowed::Limit)
-            }
-            Action::AddAuthenticator => Ok(()),
         }
     }
 
@@ -145,57 +191,85 @@ impl Record {
         self.pending.as_ref().filter(stands).ok_or(Rejection::new(reason))
     }
 
-    /// Makes the pending authenticator active if the code is right, and burns the code. The first one turns the second factor on and
-    /// draws the new epoch.
+    /// Makes the pending authenticator active if the code is right, and burns the code. The first one turns the second factor on, draws
+    /// the new epoch and comes with backup codes; one in the place of another draws a new epoch too.
     ///
     /// The same gate as for a sign-in: admit, spend, settle.
     pub(crate) fn confirm(
         mut self,
         confirmation: &Confirmation<'_>,
-        obligation: Obligation,
         now: UnixTime,
-    ) -> Decision<Result<Passed, Refusal>> {
-        let &Confirmation { id, epoch, code, window, new_epoch } = confirmation;
-        if let Err(rule) = self.allows(&Action::AddAuthenticator, obligation) {
-            return Decision::keep(Err(rule.into()));
-        }
+    ) -> Decision<Result<Confirmed, Refusal>> {
+        let &Confirmation { id, epoch, browser, code, account, .. } = confirmation;
+        let window = account.window();
         let pending = match self.pending(id, epoch, now) {
             Ok(pending) => pending,
             Err(over) => return Decision::keep(Err(over.into())),
         };
+        if let Err(rule) = self.allows(&self.goal(pending), account) {
+            return Decision::keep(Err(rule.into()));
+        }
         let weight = Debt::of_codes(window.steps().into());
-        if let Err(held_back) = self.admit(weight, now) {
+        if let Err(held_back) = self.admit(browser, weight, now) {
             return Decision::keep(Err(held_back.into()));
         }
-        let matched = pending.totp.key(&pending.secret).verify(code, now, window);
+        let key = pending.totp.key(&pending.secret);
+        let matched = key.verify(code, now, window);
+        let step_seconds = i64::try_from(pending.totp.step().seconds()).unwrap_or(0);
+        let hint = key.clock_hint(code, now).map(|steps| i64::from(steps).saturating_mul(step_seconds));
         let elsewhere = self.matches(code, window, now);
         let spent = self.has_spent(&elsewhere);
         match (matched, self.pending.take()) {
             (Some(matched), Some(pending)) if !spent => {
                 self.burn(&elsewhere);
-                self.throttle.passed();
-                let event = self.activate(pending, matched.step(), new_epoch, now);
-                let passed = Passed { factor: Factor::Totp, at: now, offset: matched.offset() };
-                Decision::write(self, now, [event], Ok(passed))
+                self.throttle_of_mut(browser).0.passed();
+                let passed = Passed::new(Factor::Totp, now, Some(matched.offset()));
+                let (events, confirmed) = self.activate(pending, matched.step(), confirmation, passed);
+                Decision::write(self, now, events, Ok(confirmed))
             }
             (matched, pending) => {
                 self.pending = pending.and_then(Pending::after_wrong_code);
                 let miss = if matched.is_some() { Miss::Replayed } else { Miss::Wrong };
-                let (event, rejection) = self.count(miss, weight, now);
-                Decision::write(self, now, [event], Err(rejection.into()))
+                let (events, rejection) = self.count(miss, browser, weight, now);
+                let hint = hint.filter(|_| miss == Miss::Wrong);
+                Decision::write(self, now, events, Err(rejection.hinting(hint).into()))
             }
         }
     }
 
+    /// What a set-up is for. If what it replaces is gone, it adds.
+    fn goal(&self, pending: &Pending) -> Action {
+        pending.replaces.filter(|id| self.has(*id)).map_or(Action::AddAuthenticator, Action::Replace)
+    }
+
     /// Adds a verified authenticator, whose confirming code is its last accepted one.
-    fn activate(&mut self, proved: Pending, step: TimeStep, new_epoch: Epoch, now: UnixTime) -> EventKind {
-        let event = if self.is_enrolled() {
-            EventKind::AuthenticatorAdded { name: proved.name.clone() }
-        } else {
-            self.epoch = new_epoch;
+    fn activate(
+        &mut self,
+        proved: Pending,
+        step: TimeStep,
+        confirmation: &Confirmation<'_>,
+        mut passed: Passed,
+    ) -> (Vec<EventKind>, Confirmed) {
+        let &Confirmation { account, new_epoch, new_browser, backup_codes, .. } = confirmation;
+        let now = passed.at;
+        let is_first = !self.is_enrolled();
+        let replaces = proved.replaces.filter(|id| self.has(*id));
+        let name = proved.name.clone();
+        let mut events = vec![match replaces {
+            _ if is_first => EventKind::Enabled,
+            Some(_) => EventKind::AuthenticatorReplaced { name },
+            None => EventKind::AuthenticatorAdded { name },
+        }];
+        if is_first {
             self.enrolled_at = Some(now);
-            EventKind::Enabled
-        };
+            self.ticket = None;
+            self.consecutive_failures = 0;
+        }
+        if is_first || replaces.is_some() {
+            self.begin_epoch(new_epoch);
+            self.sessions_since = now;
+            self.authenticators.retain(|authenticator| Some(authenticator.id) != replaces);
+        }
         self.complete(proved.id, proved.expires_at);
         self.authenticators.push(Authenticator {
             id: self.next_id,
@@ -205,10 +279,20 @@ impl Record {
             last_step: step,
             added_at: now,
             last_used_at: now,
+            disabled: false,
         });
-        self.next_id = self.next_id.saturating_add(1);
+        self.next_id = self.next_id.next();
         self.last_verified_at = Some(now);
-        event
+        if is_first || replaces.is_some() {
+            let known = self.remember_browser(None, new_browser, account, Factor::Totp, now);
+            passed.browser = Some(known.id);
+        }
+        let backup_codes_issued = is_first && !backup_codes.is_empty();
+        if backup_codes_issued {
+            events.push(self.issue_backup_codes(backup_codes, account.policy(), now));
+        }
+        passed.backup_codes_left = self.backup_codes_left();
+        (events, Confirmed { passed, backup_codes_issued })
     }
 }
 

@@ -14,7 +14,10 @@ use minicbor_serde::{Deserializer, Serializer};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Authenticator, MAX_AUTHENTICATORS, MAX_NAME, Record, challenge, outbox};
+use super::{
+    Authenticator, BackupCodes, Device, MAX_AUTHENTICATORS, MAX_NAME, Record, SentCode, challenge, device,
+    one_time, outbox,
+};
 use crate::{
     primitives::{
         RandomError,
@@ -105,6 +108,11 @@ impl Record {
             && pending
                 .map(|pending| pending.account_label())
                 .all(|label| label.len() <= OtpauthUri::MAX_ACCOUNT_BYTES)
+            && self.backup_codes.as_ref().is_none_or(BackupCodes::is_sound)
+            && self.devices.iter().all(Device::is_sound)
+            && self.sends.is_sound()
+            && is_set(self.devices.iter().map(|device| device.id().get()), device::MAX_DEVICES)
+            && is_set(self.sent_codes.iter().map(SentCode::challenge), one_time::MAX_SENT)
             && is_set(self.proofs.iter().map(|proof| proof.id), challenge::MAX_PROOFS)
             && is_set(self.completed.iter().map(|completed| completed.id), challenge::MAX_COMPLETED)
             && is_set(self.pending_notices().iter().map(|notice| notice.id), outbox::MAX_WAITING)
@@ -144,6 +152,26 @@ pub(super) mod secret {
     pub(in crate::record) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret, D::Error> {
         let bytes = <&[u8] as serde::Deserialize>::deserialize(from)?;
         Secret::from_stored(bytes).map_err(D::Error::custom)
+    }
+}
+
+/// Texts that are secret.
+pub(super) mod texts {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use zeroize::Zeroizing;
+
+    pub(in crate::record) fn serialize<S: Serializer>(
+        texts: &[Zeroizing<String>],
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        texts.iter().map(|text| text.as_str()).collect::<Vec<_>>().serialize(to)
+    }
+
+    pub(in crate::record) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<Zeroizing<String>>, D::Error> {
+        let texts = Vec::<&str>::deserialize(from)?;
+        Ok(texts.into_iter().map(|text| Zeroizing::new(text.to_owned())).collect())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Notices that the host's notifier has not accepted yet.
 
+use std::mem::discriminant;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Record, Root};
@@ -13,6 +15,9 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(super) struct Outbox {
     waiting: Vec<PendingNotice>,
+    /// When the last notice of a replay was kept.
+    #[serde(default)]
+    replay_told_at: Option<UnixTime>,
 }
 
 /// A notice in the record.
@@ -24,14 +29,44 @@ pub(crate) struct PendingNotice {
     pub(crate) kind: EventKind,
 }
 
-/// The most notices that wait: more than there can be, since there is one for each authenticator that a user has.
-pub(super) const MAX_WAITING: usize = 16;
+/// The most notices of changes that wait, and the most text in them that people typed, in bytes. Who has the password can cause none of
+/// them; what anybody can cause is kept once each, beside them.
+pub(super) const MAX_CHANGES: usize = 16;
+const MAX_TEXT: usize = 2048;
+/// The most notices that wait in all: two marks of guessing, a replay, and that some were lost.
+pub(super) const MAX_WAITING: usize = MAX_CHANGES + 4;
+/// How far apart two notices of a replay are, in seconds: a day.
+const REPLAYS_APART: u64 = 24 * 60 * 60;
 
 impl Outbox {
+    /// Keeps a notice. Attempts coalesce and never push out a change; a change that finds no room leaves word that some were lost.
     pub(super) fn push(&mut self, notice: PendingNotice) {
-        if self.waiting.len() < MAX_WAITING {
+        if notice.kind.is_attempt() {
+            self.push_attempt(notice);
+        } else if self.has_room_for(&notice.kind) {
             self.waiting.push(notice);
+        } else if !self.waiting.iter().any(|waiting| waiting.kind == EventKind::NoticesLost) {
+            self.waiting.push(PendingNotice { kind: EventKind::NoticesLost, ..notice });
         }
+    }
+
+    fn push_attempt(&mut self, notice: PendingNotice) {
+        let same = |waiting: &PendingNotice| discriminant(&waiting.kind) == discriminant(&notice.kind);
+        if let EventKind::ReplayRefused { .. } = notice.kind {
+            if self.replay_told_at.is_some_and(|told| notice.at < told.plus(REPLAYS_APART)) {
+                return;
+            }
+            self.replay_told_at = Some(notice.at);
+        }
+        // "All guesses are used up" says more than "half of them", so the later one stays.
+        self.waiting.retain(|waiting| !same(waiting));
+        self.waiting.push(notice);
+    }
+
+    fn has_room_for(&self, kind: &EventKind) -> bool {
+        let changes = self.waiting.iter().filter(|waiting| !waiting.kind.is_attempt());
+        let text: usize = changes.clone().map(|waiting| waiting.kind.text_bytes()).sum();
+        changes.count() < MAX_CHANGES && text.saturating_add(kind.text_bytes()) <= MAX_TEXT
     }
 
     pub(super) fn len(&self) -> u8 {

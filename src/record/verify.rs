@@ -89,7 +89,10 @@ impl Record {
             let known = attempt.challenge.browser;
             let trusted = record.remember_browser(known, browser, attempt.account, passed.factor, now);
             passed.browser = Some(trusted.id);
-            [Some(EventKind::SignedIn { factor: passed.factor }), trusted.event].into_iter().flatten().collect()
+            [Some(EventKind::SignedIn { factor: passed.factor }), trusted.event]
+                .into_iter()
+                .flatten()
+                .collect()
         })
     }
 
@@ -241,7 +244,9 @@ impl Record {
             Miss::Replayed => (EventKind::ReplayRefused { held_until }, Reason::Replayed),
         };
         let mut events = vec![refused];
-        events.extend(mark.filter(|_| is_unknown).map(|mark| EventKind::ManyWrongCodes { all: mark.is_full() }));
+        events.extend(
+            mark.filter(|_| is_unknown).map(|mark| EventKind::ManyWrongCodes { all: mark.is_full() }),
+        );
         (events, Rejection::until(reason, held_until))
     }
 

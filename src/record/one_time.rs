@@ -1,0 +1,192 @@
+//! One-time codes that are mailed or texted: an out-of-band factor (NIST SP 800-63B §3.1.3; OWASP ASVS 6.5.5, 6.6.2).
+//!
+//! A code answers the one challenge it was sent for, within 5 minutes, and only the newest of that challenge does. A challenge has 5 tries,
+//! however often a code is sent for it. Messages are bounded per lane: 60 seconds apart over one channel, 5 an hour, 10 a day. A code is in
+//! the record before it is handed to the notifier; if that fails, nothing is given back.
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{Attempt, Challenge, Decision, Digest, Record, Root, challenge::channels};
+use crate::{
+    account::Account,
+    event::EventKind,
+    factor::Channel,
+    primitives::{code::Code, time::UnixTime},
+    refusal::{NotAllowed, Reason, Refusal, Rejection},
+};
+
+/// A code that was sent, or what remains of it once it is used up: so that sending again revives no tries.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SentCode {
+    challenge: u128,
+    channel: Channel,
+    digest: Digest,
+    expires_at: UnixTime,
+    /// When the challenge is over.
+    until: UnixTime,
+    tries_left: u8,
+}
+
+impl SentCode {
+    pub(super) const fn challenge(&self) -> u128 {
+        self.challenge
+    }
+}
+
+/// What is drawn for a code, once, whatever number of rounds its commit takes.
+pub(crate) struct Outgoing {
+    pub(crate) code: Code,
+    /// For the record, if this is its birth.
+    pub(crate) root: Zeroizing<[u8; 32]>,
+}
+
+/// How long a code lives, in seconds.
+pub(crate) const LIFETIME: u64 = 5 * 60;
+/// The tries of a challenge.
+const TRIES: u8 = 5;
+/// The seconds between two messages over one channel.
+const APART: u64 = 60;
+/// The messages of a lane in an hour, and in a day.
+const BOUNDS: [(usize, u64); 2] = [(5, 3600), (MAX_SENDS, DAY)];
+pub(super) const MAX_SENDS: usize = 10;
+const DAY: u64 = 24 * 60 * 60;
+/// The most challenges that codes are remembered for. An unknown browser gets no further than 5 of them in their life.
+pub(super) const MAX_SENT: usize = 12;
+
+/// Sends a code for a challenge. Yields when it expires.
+///
+/// A user who never set anything up has a record from here on, where the policy lets such users sign in with a code that was sent.
+pub(crate) fn send(
+    record: Option<Record>,
+    outgoing: &Outgoing,
+    challenge: &Challenge,
+    channel: Channel,
+    account: &Account,
+    now: UnixTime,
+) -> Decision<Result<UnixTime, Refusal>> {
+    let mut record = record.unwrap_or_else(|| Record::new(Root::drawn(*outgoing.root)));
+    match record.may_send(challenge, channel, account, now) {
+        Ok(tries_left) => {
+            let expires_at = now.plus(LIFETIME).min(challenge.expires_at);
+            let digest = record.root.sent_digest(challenge.id, &outgoing.code);
+            record.sent_codes.retain(|sent| sent.challenge != challenge.id);
+            record.sent_codes.push(SentCode {
+                challenge: challenge.id,
+                channel,
+                digest,
+                expires_at,
+                until: challenge.expires_at,
+                tries_left,
+            });
+            record.sends_of(challenge.browser).over(channel).push(now);
+            Decision::write(record, now, [EventKind::CodeSent { channel }], Ok(expires_at))
+        }
+        Err(refusal) => Decision::keep(Err(refusal)),
+    }
+}
+
+impl Record {
+    /// Whether a code may be sent for this challenge now, and how many tries it has.
+    fn may_send(
+        &mut self,
+        challenge: &Challenge,
+        channel: Channel,
+        account: &Account,
+        now: UnixTime,
+    ) -> Result<u8, Refusal> {
+        self.challenge_stands(challenge, account, now)?;
+        if !channels(Some(self), challenge, account).contains(&channel) {
+            return Err(NotAllowed::FactorOff.into());
+        }
+        let tries_left = self.sent(challenge.id).map_or(TRIES, |sent| sent.tries_left);
+        if tries_left == 0 {
+            return Err(NotAllowed::TriesUsed.into());
+        }
+        self.forget_sent(now);
+        if let Some(resend_at) = self.send_held_until(challenge, channel, now) {
+            return Err(NotAllowed::SendLimit { resend_at }.into());
+        }
+        Ok(tries_left)
+    }
+
+    /// Until when the next message over this channel has to wait, if it has to.
+    fn send_held_until(
+        &mut self,
+        challenge: &Challenge,
+        channel: Channel,
+        now: UnixTime,
+    ) -> Option<UnixTime> {
+        let others = self.sent_codes.iter().filter(|sent| sent.challenge != challenge.id);
+        let full =
+            if others.clone().count() >= MAX_SENT { others.map(|sent| sent.until).min() } else { None };
+        let sends = self.sends_of(challenge.browser);
+        let apart = sends.over(channel).last().map(|last| last.plus(APART));
+        let all = sends.all();
+        let bounded = BOUNDS.iter().filter_map(|&(most, within)| {
+            let place = all.len().checked_sub(most)?;
+            all.get(place).map(|first| first.plus(within))
+        });
+        bounded.chain(apart).chain(full).max().filter(|until| now < *until)
+    }
+
+    /// The code that was sent last for this challenge, or what remains of it.
+    fn sent(&self, challenge: u128) -> Option<&SentCode> {
+        self.sent_codes.iter().find(|sent| sent.challenge == challenge)
+    }
+
+    /// What the code page shows of it: the channel, when the code expires and when the next may be sent.
+    pub(crate) fn sent_for(
+        &mut self,
+        challenge: &Challenge,
+        now: UnixTime,
+    ) -> Option<(Channel, UnixTime, Option<UnixTime>)> {
+        let sent = self.sent(challenge.id)?;
+        let (channel, expires_at) = (sent.channel, sent.expires_at);
+        Some((channel, expires_at, self.send_held_until(challenge, channel, now)))
+    }
+
+    /// Spends the code that was sent for this challenge, or one of its tries. Only a channel that is still on offer counts.
+    pub(super) fn try_sent_code(
+        &mut self,
+        code: &Code,
+        attempt: &Attempt<'_>,
+        now: UnixTime,
+    ) -> Option<Channel> {
+        let challenge = attempt.challenge;
+        let digest = self.root.sent_digest(challenge.id, code);
+        let offered = channels(Some(self), challenge, attempt.account);
+        let sent = self.sent_codes.iter_mut().find(|sent| sent.challenge == challenge.id)?;
+        let right = bool::from(sent.digest.equals(digest));
+        let alive = now < sent.expires_at && 0 < sent.tries_left && offered.contains(&sent.channel);
+        sent.tries_left = sent.tries_left.saturating_sub(1);
+        if !(right && alive) {
+            return None;
+        }
+        // Used up: the challenge is completed by the same commit.
+        sent.tries_left = 0;
+        Some(sent.channel)
+    }
+
+    /// Drops the codes whose challenge is over, and the messages that no bound asks for any more.
+    pub(super) fn forget_sent(&mut self, now: UnixTime) {
+        self.sent_codes.retain(|sent| now < sent.until);
+        let recent = |at: UnixTime| now < at.plus(DAY);
+        self.sends.retain(recent);
+        for device in &mut self.devices {
+            device.forget_sends(recent);
+        }
+    }
+}
+
+impl Root {
+    /// Of a code within its challenge.
+    fn sent_digest(&self, challenge: u128, code: &Code) -> Digest {
+        let (value, digits) = (code.value().to_be_bytes(), [code.digits().count()]);
+        self.digest(b"second-factor one-time code", &[&challenge.to_be_bytes(), &digits, &value])
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! Changes of settings, each behind the proof of a step-up that was passed for it.
+
+use zeroize::Zeroizing;
+
+use super::{Decision, Epoch, Record};
+use crate::{
+    account::Account,
+    action::{Action, AuthenticatorId},
+    event::EventKind,
+    factor::Factor,
+    policy::Obligation,
+    primitives::{backup::LookupSecret, time::UnixTime},
+    refusal::{NotAllowed, Reason, Refusal},
+};
+
+use super::MAX_AUTHENTICATORS;
+
+/// A proof, as its seal describes it, and what it is to be spent on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spent<'a> {
+    pub(crate) id: u128,
+    pub(crate) epoch: Epoch,
+    pub(crate) action: &'a Action,
+}
+
+impl Record {
+    /// Whether policy and record leave room for an action, whatever right somebody has to it.
+    pub(crate) fn allows(&self, action: &Action, account: &Account) -> Result<(), NotAllowed> {
+        let (obligation, policy) = (account.obligation(), account.policy());
+        match action {
+            Action::AddAuthenticator if obligation == Obligation::Off || !policy.allows(Factor::Totp) => {
+                Err(NotAllowed::FactorOff)
+            }
+            Action::AddAuthenticator if self.authenticators.len() >= MAX_AUTHENTICATORS => {
+                Err(NotAllowed::Limit)
+            }
+            Action::Replace(id) | Action::Remove(id) if !self.has(*id) => Err(NotAllowed::NotFound),
+            Action::Remove(_) if self.authenticators.len() == 1 => Err(NotAllowed::LastAuthenticator),
+            Action::Disable if obligation == Obligation::Required => Err(NotAllowed::Required),
+            Action::RegenerateBackupCodes if !policy.allows(Factor::BackupCode) => Err(NotAllowed::FactorOff),
+            Action::ViewBackupCodes if !policy.shows_backup_codes() => Err(NotAllowed::ViewingOff),
+            Action::ViewBackupCodes
+                if !self.backup_codes().is_some_and(super::BackupCodes::can_be_viewed) =>
+            {
+                Err(NotAllowed::ViewingOff)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn has(&self, id: AuthenticatorId) -> bool {
+        self.authenticators.iter().any(|authenticator| authenticator.id == id)
+    }
+
+    /// Uses up the proof of a deed. The deed's own commit takes it out of the record; if that is not made, the proof is still there.
+    pub(super) fn use_up(
+        &mut self,
+        spent: Spent<'_>,
+        account: &Account,
+        now: UnixTime,
+    ) -> Result<(), Refusal> {
+        if self.epoch != spent.epoch {
+            return Err(Reason::EpochChanged.into());
+        }
+        self.allows(spent.action, account)?;
+        self.use_proof(spent.id, spent.action, now).ok_or_else(|| NotAllowed::NeedsProof.into())
+    }
+
+    /// Turns the second factor off, unless the policy requires it.
+    pub(crate) fn disable(
+        mut self,
+        spent: Spent<'_>,
+        account: &Account,
+        new_epoch: Epoch,
+        now: UnixTime,
+    ) -> Decision<Result<(), Refusal>> {
+        if let Err(refusal) = self.use_up(spent, account, now) {
+            return Decision::keep(Err(refusal));
+        }
+        self.remove_factors(new_epoch);
+        Decision::write(self, now, [EventKind::Disabled], Ok(()))
+    }
+
+    /// Removes one of several authenticators.
+    pub(crate) fn remove_authenticator(
+        mut self,
+        spent: Spent<'_>,
+        id: AuthenticatorId,
+        account: &Account,
+        now: UnixTime,
+    ) -> Decision<Result<(), Refusal>> {
+        if let Err(refusal) = self.use_up(spent, account, now) {
+            return Decision::keep(Err(refusal));
+        }
+        let Some(place) = self.authenticators.iter().position(|authenticator| authenticator.id == id) else {
+            return Decision::keep(Err(NotAllowed::NotFound.into()));
+        };
+        let name = self.authenticators.remove(place).name;
+        Decision::write(self, now, [EventKind::AuthenticatorRemoved { name }], Ok(()))
+    }
+
+    /// Gives an authenticator another name. Nothing of what it can do changes, so no proof is asked for.
+    pub(crate) fn rename_authenticator(
+        mut self,
+        id: AuthenticatorId,
+        name: &str,
+        now: UnixTime,
+    ) -> Decision<Result<(), NotAllowed>> {
+        match self.authenticators.iter_mut().find(|authenticator| authenticator.id == id) {
+            None => Decision::keep(Err(NotAllowed::NotFound)),
+            Some(authenticator) => {
+                name.clone_into(&mut authenticator.name);
+                Decision::write(
+                    self,
+                    now,
+                    [EventKind::AuthenticatorRenamed { name: name.to_owned() }],
+                    Ok(()),
+                )
+            }
+        }
+    }
+
+    /// Issues new backup codes in the place of the old ones.
+    pub(crate) fn regenerate_backup_codes(
+        mut self,
+        spent: Spent<'_>,
+        codes: &[LookupSecret],
+        account: &Account,
+        now: UnixTime,
+    ) -> Decision<Result<(), Refusal>> {
+        if let Err(refusal) = self.use_up(spent, account, now) {
+            return Decision::keep(Err(refusal));
+        }
+        let event = self.issue_backup_codes(codes, account.policy(), now);
+        Decision::write(self, now, [event], Ok(()))
+    }
+
+    /// Shows the unused backup codes again, where the policy allowed it when they were issued and does now.
+    pub(crate) fn view_backup_codes(
+        mut self,
+        spent: Spent<'_>,
+        account: &Account,
+        now: UnixTime,
+    ) -> Decision<Result<Vec<Zeroizing<String>>, Refusal>> {
+        if let Err(refusal) = self.use_up(spent, account, now) {
+            return Decision::keep(Err(refusal));
+        }
+        let texts = self.backup_codes().map(super::BackupCodes::unused_texts).unwrap_or_default();
+        Decision::write(self, now, [EventKind::BackupCodesViewed], Ok(texts))
+    }
+
+    /// Spends a proof for a page of the host's own.
+    pub(crate) fn spend_proof(
+        mut self,
+        spent: Spent<'_>,
+        account: &Account,
+        now: UnixTime,
+    ) -> Decision<Result<(), Refusal>> {
+        match self.use_up(spent, account, now) {
+            Ok(()) => {
+                let event = EventKind::ProofSpent { action: spent.action.clone() };
+                Decision::write(self, now, [event], Ok(()))
+            }
+            Err(refusal) => Decision::keep(Err(refusal)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
