@@ -26,7 +26,8 @@ use std::{
 use crate::{
     notify::Notice,
     store::{BoxError, Revision, StoredRecord, Swap},
-    user::UserKey,
+    summary::Summary,
+    user::{TenantId, UserKey},
 };
 
 /// A store that blocks. The contract is that of [`second_factor::UserStore`](crate::UserStore), clause by clause.
@@ -61,6 +62,31 @@ pub trait UserStore: Send + Sync + 'static {
     fn remove(&self, user: &UserKey, expected: Revision) -> Result<Swap, Self::Error>;
 }
 
+/// A directory that blocks. The contract is that of [`second_factor::UserDirectory`](crate::UserDirectory), clause by clause.
+pub trait UserDirectory: Send + Sync + 'static {
+    /// What can go wrong in this directory.
+    type Error: Into<BoxError>;
+
+    /// The summary of each of these users' records, in the order asked; `None` where there is no record.
+    ///
+    /// # Errors
+    ///
+    /// Whenever it cannot tell for one of them.
+    fn summaries(&self, users: &[UserKey]) -> Result<Vec<Option<Summary>>, Self::Error>;
+
+    /// The next users of `tenant` who have a record: from the first one, or those strictly after `after`, at most `limit` of them.
+    ///
+    /// # Errors
+    ///
+    /// Whenever it cannot read the whole page.
+    fn list(
+        &self,
+        tenant: &TenantId,
+        after: Option<&UserKey>,
+        limit: u32,
+    ) -> Result<Vec<(UserKey, Summary)>, Self::Error>;
+}
+
 /// A notifier that blocks. See [`second_factor::Notifier`](crate::Notifier).
 pub trait Notifier: Send + Sync + 'static {
     /// What can go wrong while sending.
@@ -74,7 +100,7 @@ pub trait Notifier: Send + Sync + 'static {
     fn notify(&self, notice: &Notice) -> Result<(), Self::Error>;
 }
 
-/// A store or notifier that blocks, as one for [`Verifier::builder`](crate::Verifier::builder).
+/// A store, directory or notifier that blocks, as one that is awaited: for [`Verifier::builder`](crate::Verifier::builder).
 #[derive(Debug, Clone, Copy)]
 pub struct Blocking<T>(pub T);
 
@@ -96,6 +122,23 @@ impl<S: UserStore> crate::UserStore for Blocking<S> {
 
     async fn remove(&self, user: &UserKey, expected: Revision) -> Result<Swap, S::Error> {
         self.0.remove(user, expected)
+    }
+}
+
+impl<D: UserDirectory> crate::UserDirectory for Blocking<D> {
+    type Error = D::Error;
+
+    async fn summaries(&self, users: &[UserKey]) -> Result<Vec<Option<Summary>>, D::Error> {
+        self.0.summaries(users)
+    }
+
+    async fn list(
+        &self,
+        tenant: &TenantId,
+        after: Option<&UserKey>,
+        limit: u32,
+    ) -> Result<Vec<(UserKey, Summary)>, D::Error> {
+        self.0.list(tenant, after, limit)
     }
 }
 

@@ -1,15 +1,18 @@
 //! A store and a notifier that live in memory, for tests, examples and tools of a single process.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeMap, btree_map::Entry},
     convert::Infallible,
+    ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::{
+    directory::UserDirectory,
     notify::{Notice, Notifier},
     store::{Revision, StoredRecord, Swap, UserStore},
-    user::UserKey,
+    summary::Summary,
+    user::{TenantId, UserKey},
 };
 
 /// Keeps records in memory: for tests, examples and tools of a single process. **Loses everything when the process ends**, spent
@@ -27,7 +30,8 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
-    records: Arc<Mutex<HashMap<UserKey, StoredRecord>>>,
+    /// In the order of tenants, and of users within a tenant.
+    records: Arc<Mutex<BTreeMap<UserKey, StoredRecord>>>,
 }
 
 impl MemoryStore {
@@ -37,7 +41,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn lock(&self) -> Result<MutexGuard<'_, HashMap<UserKey, StoredRecord>>, PoisonError<()>> {
+    fn lock(&self) -> Result<MutexGuard<'_, BTreeMap<UserKey, StoredRecord>>, PoisonError<()>> {
         self.records.lock().map_err(|_| PoisonError::new(()))
     }
 }
@@ -77,6 +81,34 @@ impl UserStore for MemoryStore {
             }
             Entry::Occupied(_) | Entry::Vacant(_) => Ok(Swap::Conflict),
         }
+    }
+}
+
+impl UserDirectory for MemoryStore {
+    /// A thread panicked while it held the records.
+    type Error = PoisonError<()>;
+
+    async fn summaries(&self, users: &[UserKey]) -> Result<Vec<Option<Summary>>, Self::Error> {
+        let records = self.lock()?;
+        Ok(users.iter().map(|user| records.get(user).map(|record| *record.summary())).collect())
+    }
+
+    async fn list(
+        &self,
+        tenant: &TenantId,
+        after: Option<&UserKey>,
+        limit: u32,
+    ) -> Result<Vec<(UserKey, Summary)>, Self::Error> {
+        let key = |user: &str| UserKey::new(tenant.as_str(), user);
+        let start =
+            after.map_or_else(|| Bound::Included(key("")), |after| Bound::Excluded(key(after.user())));
+        Ok(self
+            .lock()?
+            .range((start, Bound::Unbounded))
+            .take_while(|(user, _)| user.tenant() == tenant)
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .map(|(user, record)| (user.clone(), *record.summary()))
+            .collect())
     }
 }
 
@@ -157,6 +189,8 @@ mod tests {
         assert!(store.load(&user()).await.is_err());
         assert!(store.compare_and_swap(&user(), None, &record(1)).await.is_err());
         assert!(store.remove(&user(), record(1).revision()).await.is_err());
+        assert!(store.summaries(&[user()]).await.is_err());
+        assert!(store.list(user().tenant(), None, 1).await.is_err());
     }
 
     #[tokio::test]
