@@ -121,7 +121,6 @@ impl Account {
 
     /// The user's channels, in the order given, over which the policy offers codes to somebody enrolled or not. `first` is the channel
     /// that carried the first factor: where the policy wants distinct channels, it does not carry the second.
-    #[cfg_attr(not(test), expect(dead_code, reason = "used by the ceremonies"))]
     pub(crate) fn channels_offered(&self, enrolled: bool, first: Option<Channel>) -> Vec<Channel> {
         let barred = first.filter(|_| self.policy.wants_distinct_channels());
         let offered = |channel: &Channel| {

@@ -10,7 +10,7 @@
 //! let verifier = blocking::Verifier::new(inner);
 //!
 //! let account = Account::new(UserKey::new("acme", "42"), b"1", &Policy::new(Requirement::Optional));
-//! let next = verifier.run(|v| v.begin(&account, FirstFactor::Password))?;
+//! let next = verifier.run(|v| v.begin(&account, FirstFactor::Password, None))?;
 //! assert!(matches!(next, SignIn::Open(_)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -24,9 +24,11 @@ use std::{
 };
 
 use crate::{
-    notify::Notice,
+    factor::Channel,
+    notify::{Notice, OneTimeCode},
     store::{BoxError, Revision, StoredRecord, Swap},
-    user::UserKey,
+    summary::Summary,
+    user::{TenantId, UserKey},
 };
 
 /// A store that blocks. The contract is that of [`second_factor::UserStore`](crate::UserStore), clause by clause.
@@ -61,10 +63,42 @@ pub trait UserStore: Send + Sync + 'static {
     fn remove(&self, user: &UserKey, expected: Revision) -> Result<Swap, Self::Error>;
 }
 
+/// A directory that blocks. The contract is that of [`second_factor::UserDirectory`](crate::UserDirectory), clause by clause.
+pub trait UserDirectory: Send + Sync + 'static {
+    /// What can go wrong in this directory.
+    type Error: Into<BoxError>;
+
+    /// The summary of each of these users' records, in the order asked; `None` where there is no record.
+    ///
+    /// # Errors
+    ///
+    /// Whenever it cannot tell for one of them.
+    fn summaries(&self, users: &[UserKey]) -> Result<Vec<Option<Summary>>, Self::Error>;
+
+    /// The next users of `tenant` who have a record: from the first one, or those strictly after `after`, at most `limit` of them.
+    ///
+    /// # Errors
+    ///
+    /// Whenever it cannot read the whole page.
+    fn list(
+        &self,
+        tenant: &TenantId,
+        after: Option<&UserKey>,
+        limit: u32,
+    ) -> Result<Vec<(UserKey, Summary)>, Self::Error>;
+}
+
 /// A notifier that blocks. See [`second_factor::Notifier`](crate::Notifier).
 pub trait Notifier: Send + Sync + 'static {
     /// What can go wrong while sending.
     type Error: Into<BoxError>;
+
+    /// Sends a one-time code to the user, who is waiting for it.
+    ///
+    /// # Errors
+    ///
+    /// Unless it is on its way.
+    fn send_code(&self, to: &UserKey, channel: Channel, code: &OneTimeCode) -> Result<(), Self::Error>;
 
     /// Tells the user what happened.
     ///
@@ -74,7 +108,7 @@ pub trait Notifier: Send + Sync + 'static {
     fn notify(&self, notice: &Notice) -> Result<(), Self::Error>;
 }
 
-/// A store or notifier that blocks, as one for [`Verifier::builder`](crate::Verifier::builder).
+/// A store, directory or notifier that blocks, as one that is awaited: for [`Verifier::builder`](crate::Verifier::builder).
 #[derive(Debug, Clone, Copy)]
 pub struct Blocking<T>(pub T);
 
@@ -99,8 +133,29 @@ impl<S: UserStore> crate::UserStore for Blocking<S> {
     }
 }
 
+impl<D: UserDirectory> crate::UserDirectory for Blocking<D> {
+    type Error = D::Error;
+
+    async fn summaries(&self, users: &[UserKey]) -> Result<Vec<Option<Summary>>, D::Error> {
+        self.0.summaries(users)
+    }
+
+    async fn list(
+        &self,
+        tenant: &TenantId,
+        after: Option<&UserKey>,
+        limit: u32,
+    ) -> Result<Vec<(UserKey, Summary)>, D::Error> {
+        self.0.list(tenant, after, limit)
+    }
+}
+
 impl<N: Notifier> crate::Notifier for Blocking<N> {
     type Error = N::Error;
+
+    async fn send_code(&self, to: &UserKey, channel: Channel, code: &OneTimeCode) -> Result<(), N::Error> {
+        self.0.send_code(to, channel, code)
+    }
 
     async fn notify(&self, notice: &Notice) -> Result<(), N::Error> {
         self.0.notify(notice)

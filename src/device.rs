@@ -1,7 +1,5 @@
 //! A browser that the user's record knows: its id, and the cookie that it carries.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "used by the ceremonies"))]
-
 use std::{fmt, str::FromStr};
 
 use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};

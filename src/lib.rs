@@ -62,6 +62,7 @@ mod action;
 mod assurance;
 mod clock;
 mod device;
+mod directory;
 mod error;
 mod event;
 mod factor;
@@ -76,15 +77,16 @@ mod user;
 mod verifier;
 
 pub use account::Account;
-pub use action::Action;
+pub use action::{Action, AuthenticatorId};
 pub use assurance::{Assurance, Because};
 pub use clock::{Clock, SystemClock};
 pub use device::{DeviceCookie, DeviceId, InvalidDeviceId};
+pub use directory::UserDirectory;
 pub use error::{Error, Result, Unavailable};
-pub use event::{Event, EventKind};
+pub use event::{Actor, Event, EventKind};
 pub use factor::{Channel, Factor, FirstFactor};
 pub use memory::{MemoryStore, Outbox};
-pub use notify::{Notice, Notifier};
+pub use notify::{Notice, Notifier, OneTimeCode};
 pub use policy::{BackupCodeFormat, OneTimeCodes, Others, Policy, Requirement, Trust, TrustDays};
 pub use primitives::{
     seal::{KeyId, KeyRing, KeyRingError},
@@ -95,6 +97,7 @@ pub use store::{BoxError, Revision, StoredRecord, Swap, UserStore};
 pub use summary::Summary;
 pub use user::{TenantId, UserKey};
 pub use verifier::{
-    Access, Authenticator, AuthenticatorId, Authority, Builder, Challenge, Enroll, Enrolled, Enrollment,
-    InvalidIssuer, NewAuthenticator, Proof, SignIn, SignedIn, Status, Token, Verifier,
+    Access, Authenticator, Authority, BackupCodes, Builder, Challenge, Enroll, Enrolled, Enrollment, Import,
+    InvalidIssuer, NewAuthenticator, Proof, Reset, Sent, SignIn, SignedIn, Status, Ticket, Token,
+    TrustedDevice, Undelivered, Verifier,
 };

@@ -1,15 +1,21 @@
 //! A store and a notifier that live in memory, for tests, examples and tools of a single process.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{BTreeMap, btree_map::Entry},
     convert::Infallible,
+    ops::Bound,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use zeroize::Zeroizing;
+
 use crate::{
-    notify::{Notice, Notifier},
+    directory::UserDirectory,
+    factor::Channel,
+    notify::{Notice, Notifier, OneTimeCode},
     store::{Revision, StoredRecord, Swap, UserStore},
-    user::UserKey,
+    summary::Summary,
+    user::{TenantId, UserKey},
 };
 
 /// Keeps records in memory: for tests, examples and tools of a single process. **Loses everything when the process ends**, spent
@@ -27,7 +33,8 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
-    records: Arc<Mutex<HashMap<UserKey, StoredRecord>>>,
+    /// In the order of tenants, and of users within a tenant.
+    records: Arc<Mutex<BTreeMap<UserKey, StoredRecord>>>,
 }
 
 impl MemoryStore {
@@ -37,7 +44,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn lock(&self) -> Result<MutexGuard<'_, HashMap<UserKey, StoredRecord>>, PoisonError<()>> {
+    fn lock(&self) -> Result<MutexGuard<'_, BTreeMap<UserKey, StoredRecord>>, PoisonError<()>> {
         self.records.lock().map_err(|_| PoisonError::new(()))
     }
 }
@@ -80,13 +87,45 @@ impl UserStore for MemoryStore {
     }
 }
 
-/// A [`Notifier`] that keeps what it is given, for tests and examples. It accepts everything and sends nothing.
+impl UserDirectory for MemoryStore {
+    /// A thread panicked while it held the records.
+    type Error = PoisonError<()>;
+
+    async fn summaries(&self, users: &[UserKey]) -> Result<Vec<Option<Summary>>, Self::Error> {
+        let records = self.lock()?;
+        Ok(users.iter().map(|user| records.get(user).map(|record| *record.summary())).collect())
+    }
+
+    async fn list(
+        &self,
+        tenant: &TenantId,
+        after: Option<&UserKey>,
+        limit: u32,
+    ) -> Result<Vec<(UserKey, Summary)>, Self::Error> {
+        let key = |user: &str| UserKey::new(tenant.as_str(), user);
+        let start =
+            after.map_or_else(|| Bound::Included(key("")), |after| Bound::Excluded(key(after.user())));
+        Ok(self
+            .lock()?
+            .range((start, Bound::Unbounded))
+            .take_while(|(user, _)| user.tenant() == tenant)
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .map(|(user, record)| (user.clone(), *record.summary()))
+            .collect())
+    }
+}
+
+/// A [`Notifier`] that keeps what it is given, the codes included, for tests and examples. It accepts everything and sends nothing.
 ///
 /// A clone is another handle on the same notices.
 #[derive(Debug, Clone, Default)]
 pub struct Outbox {
     notices: Arc<Mutex<Vec<Notice>>>,
+    codes: Arc<Mutex<Vec<Sent>>>,
 }
+
+/// A code as it was handed over: to whom, over which channel, and the digits.
+type Sent = (UserKey, Channel, Zeroizing<String>);
 
 impl Outbox {
     /// An empty outbox.
@@ -107,14 +146,31 @@ impl Outbox {
         std::mem::take(&mut *self.lock())
     }
 
-    /// A list is whole after any panic, so a poisoned lock is taken as it is.
-    fn lock(&self) -> MutexGuard<'_, Vec<Notice>> {
-        self.notices.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The code that was sent last to this user over this channel.
+    #[must_use]
+    pub fn last_code(&self, user: &UserKey, channel: Channel) -> Option<String> {
+        let codes = whole(&self.codes);
+        let last = codes.iter().rev().find(|(to, over, _)| to == user && *over == channel);
+        last.map(|(_, _, code)| code.to_string())
     }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Notice>> {
+        whole(&self.notices)
+    }
+}
+
+/// A list is whole after any panic, so a poisoned lock is taken as it is.
+fn whole<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Notifier for Outbox {
     type Error = Infallible;
+
+    async fn send_code(&self, to: &UserKey, channel: Channel, code: &OneTimeCode) -> Result<(), Self::Error> {
+        whole(&self.codes).push((to.clone(), channel, Zeroizing::new(code.reveal().to_owned())));
+        Ok(())
+    }
 
     async fn notify(&self, notice: &Notice) -> Result<(), Self::Error> {
         self.lock().push(notice.clone());
@@ -157,6 +213,8 @@ mod tests {
         assert!(store.load(&user()).await.is_err());
         assert!(store.compare_and_swap(&user(), None, &record(1)).await.is_err());
         assert!(store.remove(&user(), record(1).revision()).await.is_err());
+        assert!(store.summaries(&[user()]).await.is_err());
+        assert!(store.list(user().tenant(), None, 1).await.is_err());
     }
 
     #[tokio::test]

@@ -13,7 +13,6 @@ pub mod secret;
 pub mod time;
 pub mod totp;
 
-#[cfg_attr(not(test), expect(dead_code, reason = "backup codes and tickets are built on it next"))]
 pub(crate) mod backup;
 pub(crate) mod digest;
 pub(crate) mod hmac;

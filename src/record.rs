@@ -25,17 +25,17 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub(crate) use self::{
     assess::{Gate, Next, gate, sign_in},
-    backup::BackupCodes,
-    challenge::{Challenge, factors},
+    backup::{BackupCodes, CODES, shape},
+    challenge::{Challenge, Page, STEP_UP_LIFETIME, begin_step_up, page},
     decision::{Change, Decision},
-    device::{Device, NewBrowser, checked_label},
-    enroll::{Confirmation, Confirmed, Draft, Right, TypedTicket, begin_enrollment, checked_name},
+    device::{Device, KNOWN_FOR, NewBrowser, checked_label},
+    enroll::{Confirmation, Draft, Right, begin_enrollment, checked_name},
     format::{MAX_BYTES, SealError},
     import::{Newcomer, import},
     one_time::{Outgoing, SentCode, send},
     reset::{NewTicket, Resetting, checked_reason, reset},
     settings::Spent,
-    verify::{Attempt, Passed, Typed},
+    verify::{Attempt, Passed, Typed, nobody, verify_nobody},
 };
 use self::{
     backup::Rate,

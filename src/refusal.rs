@@ -83,6 +83,8 @@ pub enum Reason {
     StampChanged,
     /// The second factor was reset or set up anew since the token was made.
     EpochChanged,
+    /// The policy no longer offers any factor that could answer this challenge.
+    NotOffered,
     /// This challenge was completed before, or this set-up confirmed.
     AlreadyCompleted,
 }

@@ -1,4 +1,5 @@
-//! For the tests of hosts and of stores: a clock that stands still, a simulated phone, and the contract of [`UserStore`](crate::UserStore) as a test.
+//! For the tests of hosts and of stores: a clock that stands still, a simulated phone, and the contracts of
+//! [`UserStore`](crate::UserStore) and [`UserDirectory`](crate::UserDirectory) as tests.
 //!
 //! Behind the feature `testing`. Turn it on in `[dev-dependencies]` only: nothing here belongs into a service.
 
@@ -14,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-pub use contract::store_contract;
+pub use contract::{directory_contract, store_contract};
 pub use phone::Phone;
 
 use crate::{clock::Clock, primitives::time::UnixTime};

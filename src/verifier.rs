@@ -1,8 +1,12 @@
 //! The shell around the record: it reads, decides and writes, and hands out what comes of it.
 
+mod browsers;
+mod challenge;
+mod changes;
 mod commit;
 mod enrollment;
 mod erased;
+mod operator;
 mod settings;
 mod sign_in;
 mod step_up;
@@ -12,9 +16,12 @@ use std::{fmt, sync::Arc};
 
 use self::erased::{ErasedNotifier, ErasedStore};
 pub use self::{
+    challenge::{Challenge, Sent},
+    changes::BackupCodes,
     enrollment::{Authority, Enrolled, Enrollment, NewAuthenticator},
-    settings::{Access, Authenticator, AuthenticatorId, Status},
-    sign_in::{Challenge, Enroll, SignIn, SignedIn},
+    operator::{Import, Reset, Ticket, Undelivered},
+    settings::{Access, Authenticator, Status, TrustedDevice},
+    sign_in::{Enroll, SignIn, SignedIn},
     token::{Proof, Token},
 };
 use crate::{

@@ -98,7 +98,6 @@ impl KeyRing {
     }
 
     /// Whether `sealed` says that it is sealed under the primary key. If not, it is to be sealed anew before the key it names is retired.
-    #[cfg_attr(not(test), expect(dead_code, reason = "resealing is built on it next"))]
     pub(crate) fn is_sealed_under_primary(&self, sealed: &[u8]) -> bool {
         key_id_of(sealed) == Some(self.primary_id())
     }

@@ -167,7 +167,6 @@ impl Secret {
     }
 
     /// Its length in bits: less than 128 for a weak legacy one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "imports are built on it next"))]
     pub(crate) fn bits(&self) -> u32 {
         self.0.len() as u32 * 8
     }

@@ -186,7 +186,6 @@ impl TotpKey {
     /// steps of 30 seconds, up to ten minutes. A random code of six digits is one of theirs about once in 24,000.
     ///
     /// As in [`verify`](Self::verify), every step is computed and compared without branching on the codes.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the set-up page is told by it next"))]
     pub(crate) fn clock_hint(&self, code: &Code, now: UnixTime) -> Option<i8> {
         let present = self.totp.step_at(now);
         let same_length = code.digits() == self.totp.digits;

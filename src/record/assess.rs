@@ -1,10 +1,10 @@
 //! Where somebody stands who has shown the first factor, and where an open session stands.
 
-use super::{Decision, Device, Epoch, Record};
+use super::{Challenge, Decision, Device, Epoch, Page, Record, challenge};
 use crate::{
     account::Account,
     assurance::{Assurance, Because},
-    device::{DeviceId, Presented},
+    device::Presented,
     event::EventKind,
     factor::{Channel, Factor, FirstFactor},
     policy::{Obligation, Trust},
@@ -26,15 +26,17 @@ pub(crate) enum Next {
     Nothing,
 }
 
-/// What [`sign_in`] found, before tokens are made of it.
+/// What [`sign_in`] found, before a token is made of it.
 pub(crate) struct SignInStep {
     pub(crate) next: Next,
-    pub(crate) epoch: Epoch,
-    /// The browser, if it is known.
-    pub(crate) browser: Option<DeviceId>,
+    /// The challenge, or the required set-up, that a token would stand for.
+    pub(crate) asked: Challenge,
+    pub(crate) page: Page,
     pub(crate) needs_ticket: bool,
-    pub(crate) at: UnixTime,
 }
+
+/// How long a challenge waits for its answer, and a required enrollment for its beginning, in seconds.
+const LIFETIME: u64 = 10 * 60;
 
 /// What an open session may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,27 +53,30 @@ pub(crate) fn sign_in(
     account: &Account,
     first: FirstFactor,
     presented: Option<&Presented>,
+    id: u128,
     now: UnixTime,
 ) -> Decision<SignInStep> {
-    let record_ref = record.as_ref();
+    let known = record.as_ref();
     let next = if first.is_exempt() {
         Next::Open(Because::Exempt)
     } else {
-        after_first_factor(record_ref, account, first.channel(), now)
+        after_first_factor(known, account, first.channel(), now)
     };
-    let device = record_ref.and_then(|record| record.recognize(presented, account, now));
+    let device = known.and_then(|record| record.recognize(presented, account, now));
     let is_trusted = device.is_some_and(|device| device.trusted_until(account.policy(), now).is_some());
-    let step = SignInStep {
-        next,
-        epoch: record_ref.map_or(Epoch::BEFORE_ENROLLMENT, Record::epoch),
+    let asked = Challenge {
+        id,
+        epoch: known.map_or(Epoch::BEFORE_ENROLLMENT, Record::epoch),
+        expires_at: now.plus(LIFETIME),
         browser: device.map(Device::id),
-        needs_ticket: record_ref.is_some_and(Record::needs_ticket) && !account.policy().waives_tickets(),
-        at: now,
+        first: first.channel(),
+        action: None,
     };
-    match (step.browser, record) {
-        (Some(browser), Some(record)) if next == Next::Challenge && is_trusted => {
-            record.pass_trusted(browser, step, now)
-        }
+    let page = challenge::page(known, &asked, account, now);
+    let needs_ticket = known.is_some_and(Record::needs_ticket) && !account.policy().waives_tickets();
+    let step = SignInStep { next, asked, page, needs_ticket };
+    match record {
+        Some(record) if next == Next::Challenge && is_trusted => record.pass_trusted(step, now),
         _ if next == Next::Challenge => Decision::keep(step).noting(EventKind::Challenged),
         _ => Decision::keep(step),
     }
@@ -108,15 +113,12 @@ impl Record {
         }
     }
 
-    fn pass_trusted(self, browser: DeviceId, step: SignInStep, now: UnixTime) -> Decision<SignInStep> {
-        let backup_codes_left = self.backup_codes_left();
-        match self.use_trusted(browser, now) {
-            Some((record, event, verified_at)) => {
-                let next = Next::Trusted { verified_at, backup_codes_left };
-                Decision::write(record, now, [event], SignInStep { next, ..step })
-            }
-            None => Decision::keep(step),
-        }
+    fn pass_trusted(mut self, step: SignInStep, now: UnixTime) -> Decision<SignInStep> {
+        let Some((verified_at, event)) = self.use_trusted(step.asked.browser, now) else {
+            return Decision::keep(step);
+        };
+        let next = Next::Trusted { verified_at, backup_codes_left: self.backup_codes_left() };
+        Decision::write(self, now, [event], SignInStep { next, ..step })
     }
 }
 

@@ -5,14 +5,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Epoch, Record};
+use super::{Device, Epoch, Record, device};
 use crate::{
     account::Account,
     action::Action,
-    device::DeviceId,
+    device::{DeviceId, Presented},
     factor::{Channel, Factor},
+    policy::Trust,
     primitives::time::UnixTime,
-    refusal::{Reason, Rejection},
+    refusal::{NotAllowed, Reason, Rejection},
 };
 
 /// A challenge as its token describes it.
@@ -113,8 +114,59 @@ impl Record {
     }
 }
 
+/// How long a step-up waits for its answer, and its proof for its use, in seconds.
+pub(crate) const STEP_UP_LIFETIME: u64 = 5 * 60;
+
+/// The challenge in front of an action, if there is a factor to ask for and the action would be allowed.
+pub(crate) fn begin_step_up(
+    record: Option<&Record>,
+    action: &Action,
+    account: &Account,
+    presented: Option<&Presented>,
+    id: u128,
+    now: UnixTime,
+) -> Result<(Challenge, Page), NotAllowed> {
+    let asked = Challenge {
+        id,
+        epoch: record.map_or(Epoch::BEFORE_ENROLLMENT, Record::epoch),
+        expires_at: now.plus(STEP_UP_LIFETIME),
+        browser: record.and_then(|record| record.recognize(presented, account, now)).map(Device::id),
+        first: None,
+        action: Some(action.clone()),
+    };
+    if !record.is_some_and(Record::is_enrolled) && channels(record, &asked, account).is_empty() {
+        return Err(NotAllowed::NotEnrolled);
+    }
+    record.map_or(Ok(()), |record| record.allows(action, account))?;
+    let page = page(record, &asked, account, now);
+    Ok((asked, page))
+}
+
+/// What the code page of a challenge shows.
+pub(crate) struct Page {
+    pub(crate) factors: Vec<Factor>,
+    /// The code that was sent last: over which channel, when it expires, when the next may be sent.
+    pub(crate) sent: Option<(Channel, UnixTime, UnixTime)>,
+    pub(crate) may_trust: Option<Trust>,
+    pub(crate) retry_at: Option<UnixTime>,
+}
+
+/// The page of a challenge as it stands now.
+pub(crate) fn page(record: Option<&Record>, challenge: &Challenge, account: &Account, now: UnixTime) -> Page {
+    let factors = factors(record, challenge, account);
+    let (policy, enrolled) = (account.policy(), record.is_some_and(Record::is_enrolled));
+    let can_trust = factors.iter().any(|factor| device::may_trust(*factor, enrolled, policy));
+    let held = |record: &Record| record.attempts_held_until(challenge.browser, account.window(), now);
+    Page {
+        factors,
+        sent: record.and_then(|record| record.sent_for(challenge, now)),
+        may_trust: (can_trust && challenge.action.is_none()).then(|| policy.trust()),
+        retry_at: record.and_then(held),
+    }
+}
+
 /// The factors that may answer a challenge now, the one to show first in front.
-pub(crate) fn factors(record: Option<&Record>, challenge: &Challenge, account: &Account) -> Vec<Factor> {
+fn factors(record: Option<&Record>, challenge: &Challenge, account: &Account) -> Vec<Factor> {
     let totp = record.is_some_and(|record| record.authenticators.iter().any(|it| !it.disabled));
     let codes = account.policy().allows(Factor::BackupCode)
         && record.is_some_and(|record| record.backup_codes_left() > 0);

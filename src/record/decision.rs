@@ -29,6 +29,11 @@ impl<T> Decision<T> {
         Self { noted: Some(event), ..self }
     }
 
+    /// The same change with another outcome.
+    pub(crate) fn map<U>(self, outcome: impl FnOnce(T) -> U) -> Decision<U> {
+        Decision { change: self.change, noted: self.noted, outcome: outcome(self.outcome) }
+    }
+
     /// `record` is written; `events` have then happened, and those that the user should hear of go into its outbox.
     pub(super) fn write(
         mut record: Record,

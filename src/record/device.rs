@@ -210,7 +210,11 @@ impl Record {
     }
 
     /// The messages that were sent for this lane.
-    pub(super) fn sends_of(&mut self, browser: Option<DeviceId>) -> &mut Sends {
+    pub(super) fn sends_of(&self, browser: Option<DeviceId>) -> &Sends {
+        self.device(browser).map_or(&self.sends, |device| &device.sends)
+    }
+
+    pub(super) fn sends_of_mut(&mut self, browser: Option<DeviceId>) -> &mut Sends {
         match self.devices.iter_mut().find(|device| Some(device.id) == browser) {
             Some(device) => &mut device.sends,
             None => &mut self.sends,
@@ -271,13 +275,16 @@ impl Record {
         }
     }
 
-    /// A trusted browser signs in: when it was last used is all that changes.
-    pub(super) fn use_trusted(mut self, id: DeviceId, now: UnixTime) -> Option<(Self, EventKind, UnixTime)> {
-        let device = self.device_mut(Some(id))?;
+    /// A trusted browser signs in: when it was last used is all that changes. Yields since when it is trusted.
+    pub(super) fn use_trusted(
+        &mut self,
+        browser: Option<DeviceId>,
+        now: UnixTime,
+    ) -> Option<(UnixTime, EventKind)> {
+        let device = self.device_mut(browser)?;
         let verified_at = device.trust?.verified_at;
         device.last_used_at = now;
-        let event = EventKind::TrustedBrowserUsed { label: device.label.clone() };
-        Some((self, event, verified_at))
+        Some((verified_at, EventKind::TrustedBrowserUsed { label: device.label.clone() }))
     }
 
     /// Signs out in one browser: trust until sign-out ends. It stays known.
@@ -348,7 +355,14 @@ const fn granted_until(policy: &Policy, now: UnixTime) -> Option<UnixTime> {
 
 impl Sends {
     /// Those over one channel.
-    pub(super) fn over(&mut self, channel: Channel) -> &mut Vec<UnixTime> {
+    pub(super) fn over(&self, channel: Channel) -> &[UnixTime] {
+        match channel {
+            Channel::Email => &self.email,
+            Channel::Sms => &self.sms,
+        }
+    }
+
+    pub(super) fn over_mut(&mut self, channel: Channel) -> &mut Vec<UnixTime> {
         match channel {
             Channel::Email => &mut self.email,
             Channel::Sms => &mut self.sms,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    Authenticator, Decision, Epoch, MAX_AUTHENTICATORS, MAX_NAME, NewBrowser, Passed, Record, Root, format,
-    throttle::Debt, verify::Miss,
+    Authenticator, Decision, Epoch, MAX_NAME, NewBrowser, Passed, Record, Root, format, throttle::Debt,
+    verify::Miss,
 };
 use crate::{
     account::Account,
@@ -131,7 +131,11 @@ pub(crate) fn begin_enrollment(
         match ticket {
             None => return Decision::keep(Err(NotAllowed::NeedsTicket.into())),
             Some(typed) if record.holds_ticket(typed, now) => {}
-            Some(_) => return record.refuse_lookup_secret(Miss::Wrong, now),
+            Some(_) => {
+                return record
+                    .refuse_lookup_secret(Miss::Wrong, now)
+                    .map(|refused| refused.map_err(Refusal::from));
+            }
         }
     }
     let expires_at = now.plus(LIFETIME);

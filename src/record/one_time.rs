@@ -13,7 +13,7 @@ use crate::{
     event::EventKind,
     factor::Channel,
     primitives::{code::Code, time::UnixTime},
-    refusal::{NotAllowed, Reason, Refusal, Rejection},
+    refusal::{NotAllowed, Refusal},
 };
 
 /// A code that was sent, or what remains of it once it is used up: so that sending again revives no tries.
@@ -80,7 +80,7 @@ pub(crate) fn send(
                 until: challenge.expires_at,
                 tries_left,
             });
-            record.sends_of(challenge.browser).over(channel).push(now);
+            record.sends_of_mut(challenge.browser).over_mut(channel).push(now);
             Decision::write(record, now, [EventKind::CodeSent { channel }], Ok(expires_at))
         }
         Err(refusal) => Decision::keep(Err(refusal)),
@@ -112,12 +112,7 @@ impl Record {
     }
 
     /// Until when the next message over this channel has to wait, if it has to.
-    fn send_held_until(
-        &mut self,
-        challenge: &Challenge,
-        channel: Channel,
-        now: UnixTime,
-    ) -> Option<UnixTime> {
+    fn send_held_until(&self, challenge: &Challenge, channel: Channel, now: UnixTime) -> Option<UnixTime> {
         let others = self.sent_codes.iter().filter(|sent| sent.challenge != challenge.id);
         let full =
             if others.clone().count() >= MAX_SENT { others.map(|sent| sent.until).min() } else { None };
@@ -137,14 +132,14 @@ impl Record {
     }
 
     /// What the code page shows of it: the channel, when the code expires and when the next may be sent.
-    pub(crate) fn sent_for(
-        &mut self,
+    pub(super) fn sent_for(
+        &self,
         challenge: &Challenge,
         now: UnixTime,
-    ) -> Option<(Channel, UnixTime, Option<UnixTime>)> {
+    ) -> Option<(Channel, UnixTime, UnixTime)> {
         let sent = self.sent(challenge.id)?;
-        let (channel, expires_at) = (sent.channel, sent.expires_at);
-        Some((channel, expires_at, self.send_held_until(challenge, channel, now)))
+        let resend_at = self.send_held_until(challenge, sent.channel, now).unwrap_or(now);
+        Some((sent.channel, sent.expires_at, resend_at))
     }
 
     /// Spends the code that was sent for this challenge, or one of its tries. Only a channel that is still on offer counts.

@@ -8,6 +8,7 @@ use super::{Decision, Record, Root};
 use crate::{
     event::EventKind,
     primitives::{digest, time::UnixTime},
+    refusal::NotAllowed,
 };
 
 /// What the user should hear of, from the commit that caused it until the notifier accepted it.
@@ -77,6 +78,11 @@ impl Outbox {
 impl Record {
     pub(crate) fn pending_notices(&self) -> &[PendingNotice] {
         &self.outbox.waiting
+    }
+
+    /// Whether nothing waits to be told. The condition for erasing a record.
+    pub(crate) fn has_told_everything(&self) -> Result<(), NotAllowed> {
+        if self.outbox.waiting.is_empty() { Ok(()) } else { Err(NotAllowed::NoticesPending) }
     }
 
     /// Keeps an event until the notifier has accepted it.

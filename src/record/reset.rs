@@ -33,7 +33,7 @@ pub(crate) struct Resetting<'a> {
     pub(crate) user: &'a UserKey,
     pub(crate) by: &'a Actor,
     pub(crate) reason: &'a str,
-    pub(crate) ticket: Option<&'a NewTicket>,
+    pub(crate) ticket: Option<NewTicket>,
     /// For the record, if this is its birth.
     pub(crate) root: Zeroizing<[u8; 32]>,
     pub(crate) new_epoch: Epoch,
@@ -59,19 +59,19 @@ pub(crate) fn reset(
     resetting: &Resetting<'_>,
     now: UnixTime,
 ) -> Decision<Result<Option<UnixTime>, NotAllowed>> {
-    let &Resetting { user, by, reason, ticket, ref root, new_epoch } = resetting;
-    if *by == Actor::User(user.clone()) {
+    let Resetting { user, by, reason, ticket, root, new_epoch } = resetting;
+    if matches!(by, Actor::User(actor) if actor == *user) {
         return Decision::keep(Err(NotAllowed::OwnReset));
     }
     let mut record = record.unwrap_or_else(|| Record::new(Root::drawn(**root)));
-    record.remove_factors(new_epoch);
+    record.remove_factors(*new_epoch);
     record.sessions_since = now.plus(1);
-    record.ticket = ticket.map(|ticket| Ticket {
+    record.ticket = ticket.as_ref().map(|ticket| Ticket {
         digest: record.root.ticket_digest(&ticket.secret),
         expires_at: now.plus(ticket.lifetime),
     });
     let expires_at = record.ticket.as_ref().map(|ticket| ticket.expires_at);
-    let event = EventKind::Reset { by: by.clone(), reason: reason.to_owned() };
+    let event = EventKind::Reset { by: (*by).clone(), reason: (*reason).to_owned() };
     Decision::write(record, now, [event], Ok(expires_at))
 }
 
@@ -85,14 +85,14 @@ impl Record {
         self.ticket = None;
     }
 
-    /// The tenant stopped using a second factor. Yields whether there was anything to delete.
-    pub(crate) fn purge(mut self, by: &Actor, new_epoch: Epoch, now: UnixTime) -> Decision<bool> {
+    /// The tenant stopped using a second factor. Where there is nothing to delete, nothing is written.
+    pub(crate) fn purge(mut self, by: &Actor, new_epoch: Epoch, now: UnixTime) -> Decision<()> {
         let settings = self.is_enrolled() || self.pending.is_some() || self.backup_codes.is_some();
         if !settings && self.devices.is_empty() && self.sent_codes.is_empty() && self.ticket.is_none() {
-            return Decision::keep(false);
+            return Decision::keep(());
         }
         self.remove_factors(new_epoch);
-        Decision::write(self, now, [EventKind::Purged { by: by.clone() }], true)
+        Decision::write(self, now, [EventKind::Purged { by: by.clone() }], ())
     }
 
     /// Ends every session that a second factor opened, every browser's trust, and everything that is under way.
@@ -112,6 +112,11 @@ impl Record {
             authenticator.burn_window(now);
         }
         Decision::write(self, now, [EventKind::Restored], ())
+    }
+
+    /// The same record, to be sealed under the key of now.
+    pub(crate) fn reseal(self, now: UnixTime) -> Decision<()> {
+        Decision::write(self, now, [], ())
     }
 
     /// Whether the next set-up takes a ticket.

@@ -1,11 +1,13 @@
-//! The contract of [`UserStore`] as a test that anybody who writes a store can run.
+//! The contract of [`UserStore`] as a test that anybody who writes a store can run; and, below, that of `UserDirectory`.
 
+mod directory;
 mod ids;
 mod races;
 mod subject;
 
 use std::{fmt, future::Future};
 
+pub use self::directory::directory_contract;
 use self::subject::Subject;
 use super::drive;
 use crate::store::{Revision, StoredRecord, Swap, UserStore};

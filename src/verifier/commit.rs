@@ -3,10 +3,16 @@
 use super::Verifier;
 use crate::{
     error::{Error, Result, Unavailable},
-    event::Event,
-    notify::Notice,
-    primitives::{random, seal::OpenError, time::UnixTime},
+    event::{Event, EventKind},
+    factor::Channel,
+    notify::{Notice, OneTimeCode},
+    primitives::{
+        random,
+        seal::{self, KeyId, OpenError},
+        time::UnixTime,
+    },
     record::{Change, Decision, Record, SealError},
+    refusal::NotAllowed,
     store::{BoxError, Revision, StoredRecord, Swap},
     user::UserKey,
 };
@@ -66,6 +72,51 @@ impl Verifier {
         result
     }
 
+    /// Hands a one-time code to the notifier, after it was committed. What fails here gives nothing back.
+    pub(super) async fn hand_over(&self, user: &UserKey, channel: Channel, code: &OneTimeCode) -> Result<()> {
+        let sent = self.inner.notifier.send_code(user, channel, code).await;
+        sent.map_err(|source| Unavailable::NotSent { channel, source }.into())
+    }
+
+    /// Hands a notice to the notifier that stands in no record.
+    pub(crate) async fn announce(&self, notice: &Notice) -> Result<()> {
+        self.inner.notifier.notify(notice).await.map_err(|error| Unavailable::Notifier(error).into())
+    }
+
+    /// Reads a record outside of any ceremony, with the id of the key that it is sealed under.
+    pub(crate) async fn look_at(&self, user: &UserKey) -> Result<Option<(Record, Option<KeyId>)>> {
+        let Some(stored) = self.inner.store.load(user).await.map_err(Unavailable::Store)? else {
+            return Ok(None);
+        };
+        Ok(Some((self.open(user, &stored)?, seal::key_id_of(stored.sealed()))))
+    }
+
+    /// Deletes a record, under the same comparison as every write. Yields whether there was one.
+    ///
+    /// With `only_if` it is opened and asked first; without, it need not even open.
+    pub(super) async fn remove(
+        &self,
+        user: &UserKey,
+        only_if: Option<fn(&Record) -> Result<(), NotAllowed>>,
+    ) -> Result<bool> {
+        for _ in 0..MAX_ROUNDS {
+            let Some(stored) = self.inner.store.load(user).await.map_err(Unavailable::Store)? else {
+                return Ok(false);
+            };
+            if let Some(may_go) = only_if {
+                may_go(&self.open(user, &stored)?)?;
+            }
+            match self.inner.store.remove(user, stored.revision()).await.map_err(Unavailable::Store)? {
+                Swap::Done => {
+                    (self.inner.audit)(&Event::new(user.clone(), self.now(), EventKind::Erased));
+                    return Ok(true);
+                }
+                Swap::Conflict => {}
+            }
+        }
+        Err(Unavailable::Contended.into())
+    }
+
     async fn decide_and_swap<T>(
         &self,
         subject: Subject<'_>,
@@ -77,7 +128,11 @@ impl Verifier {
             if subject.known_enrolled && !record.as_ref().is_some_and(Record::is_enrolled) {
                 return Err(Unavailable::MissingRecord.into());
             }
-            let Decision { change, outcome } = decide(record, self.now());
+            let now = self.now();
+            let Decision { change, noted, outcome } = decide(record, now);
+            if let Some(kind) = noted {
+                (self.inner.audit)(&Event::new(subject.user.clone(), now, kind));
+            }
             let Some(change) = change else { return Ok((outcome, None)) };
             let next = self.seal(subject.user, &change)?;
             let expected = stored.map(|stored| stored.revision());

@@ -5,23 +5,29 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::{
-    SignedIn, Verifier, check,
+    BackupCodes, SignedIn, Verifier,
+    changes::DrawnCodes,
+    check,
     commit::Subject,
-    sign_in::read_code,
+    operator::DEFAULT_NAME,
+    sign_in::new_browser,
     token::{Claims, Proof, Purpose, Token},
 };
 use crate::{
     account::Account,
     action::Action,
     error::Result,
+    factor::Factor,
     primitives::{
+        backup::LookupSecret,
+        code::Code,
         otpauth::{OtpauthUri, checked_account},
         random,
         secret::Secret,
         time::UnixTime,
         totp::Totp,
     },
-    record::{self, Confirmation, Decision, Draft, Epoch, MAX_NAME, Record, Right},
+    record::{self, Confirmation, Decision, Draft, Epoch, Record, Right},
     refusal::{NotAllowed, Reason, Rejection},
 };
 
@@ -32,7 +38,15 @@ pub enum Authority<'a> {
     OpenSession,
     /// The token of [`SignIn::Enroll`](crate::SignIn::Enroll): the policy requires it before the session opens.
     SignIn(&'a Token),
-    /// A passed step-up for [`Action::AddAuthenticator`]. Spent here, not at the confirmation.
+    /// After an administrator's reset with a ticket: either of the above, with the ticket as it was typed. Confirming uses it up.
+    Ticket {
+        /// The token of [`SignIn::Enroll`](crate::SignIn::Enroll); `None` in an open session.
+        sign_in: Option<&'a Token>,
+        /// The ticket: case, spaces and hyphens do not matter.
+        typed: &'a str,
+    },
+    /// A passed step-up for [`Action::AddAuthenticator`], or for [`Action::Replace`]: then the old one works until the new one is
+    /// confirmed. Spent here, not at the confirmation.
     StepUp(&'a Proof),
 }
 
@@ -54,7 +68,7 @@ impl NewAuthenticator {
     /// colon or a control character, surrounding white space ignored.
     #[must_use]
     pub fn new(account_label: &str) -> Self {
-        Self { account_label: account_label.trim().to_owned(), name: "Authenticator".into() }
+        Self { account_label: account_label.trim().to_owned(), name: DEFAULT_NAME.into() }
     }
 
     /// Named by its owner, to tell several apart: 1 to 64 characters, surrounding white space ignored. It is "Authenticator" otherwise.
@@ -70,10 +84,7 @@ impl NewAuthenticator {
     ///
     /// [`NotAllowed::InvalidName`] or [`NotAllowed::InvalidLabel`].
     pub fn check(&self) -> Result<(), NotAllowed> {
-        let length = self.name.chars().take(MAX_NAME.saturating_add(1)).count();
-        if !(1..=MAX_NAME).contains(&length) || self.name.chars().any(char::is_control) {
-            return Err(NotAllowed::InvalidName);
-        }
+        record::checked_name(&self.name)?;
         checked_account(&self.account_label).map_err(|_| NotAllowed::InvalidLabel)?;
         Ok(())
     }
@@ -126,12 +137,24 @@ impl fmt::Debug for Enrollment {
 }
 
 /// An authenticator was set up.
+///
+/// ```
+/// use second_factor::{Enrolled, SignedIn};
+///
+/// /// Open the session, or renew it, and show the codes once.
+/// fn after_set_up(enrolled: Enrolled) -> (SignedIn, Vec<String>) {
+///     let codes = enrolled.backup_codes.iter().flat_map(|codes| codes.iter().map(str::to_owned)).collect();
+///     (enrolled.signed_in, codes)
+/// }
+/// ```
 #[must_use = "open the session with `signed_in`, or renew it"]
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Enrolled {
     /// Opens the session of a sign-in, and renews one that was open: an old one says that no second factor was verified.
     pub signed_in: SignedIn,
+    /// Issued with the first authenticator, if the policy allows them: to be shown now, and never again.
+    pub backup_codes: Option<BackupCodes>,
 }
 
 impl Verifier {
@@ -150,13 +173,17 @@ impl Verifier {
     ) -> Result<Enrollment> {
         check(account)?;
         new.check()?;
-        let right = self.right(account, by)?;
+        let Claimed { claims, ticket } = self.right(account, by)?;
+        let right = claims.as_ref().map_or(Right::OpenSession, Claims::right);
+        let browser = claims.as_ref().and_then(|claims| claims.browser);
         let draft = draft(new)?;
         let (uri, key_to_type) =
             self.to_show(&new.account_label, &draft.secret, draft.totp).ok_or(NotAllowed::InvalidLabel)?;
-        let decide = |record, now| record::begin_enrollment(record, right, &draft, account.obligation(), now);
+        let decide =
+            |record, now| record::begin_enrollment(record, right, ticket.as_ref(), &draft, account, now);
         let (expires_at, epoch) = self.commit(Subject::of(account), decide).await??;
-        let token = self.token(&Claims::new(account, Purpose::Enrollment, draft.id, epoch, expires_at)?)?;
+        let claims = Claims::new(account, Purpose::Enrollment, draft.id, epoch, expires_at)?;
+        let token = self.token(&claims.in_browser(browser))?;
         Ok(Enrollment { token, uri, key_to_type, expires_at })
     }
 
@@ -189,36 +216,48 @@ impl Verifier {
     pub async fn confirm(&self, account: &Account, token: &Token, typed: &str) -> Result<Enrolled> {
         check(account)?;
         let claims = self.claims_of(token.as_str(), account, |purpose| *purpose == Purpose::Enrollment)?;
-        let code = read_code(typed)?;
+        let code = Code::read(typed).map_err(|_| Rejection::new(Reason::Malformed))?;
+        let (new_browser, codes) = (new_browser(None)?, drawn_codes(account)?);
         let confirmation = Confirmation {
             id: claims.id,
             epoch: claims.epoch,
+            browser: claims.browser,
             code: &code,
-            window: account.window(),
+            account,
             new_epoch: Epoch::drawn(random::id()?),
+            new_browser: &new_browser,
+            backup_codes: codes.as_slice(),
         };
         let decide = |record: Option<Record>, now| match record {
-            Some(record) => record.confirm(&confirmation, account.obligation(), now),
+            Some(record) => record.confirm(&confirmation, now),
             None => Decision::keep(Err(Reason::Expired.into())),
         };
-        let passed = self.commit(Subject::of(account), decide).await??;
-        Ok(Enrolled { signed_in: SignedIn::second_factor(account, passed) })
+        let confirmed = self.commit(Subject::of(account), decide).await??;
+        Ok(Enrolled {
+            signed_in: SignedIn::second_factor(account, confirmed.passed, &new_browser),
+            backup_codes: confirmed.backup_codes_issued.then(|| codes.to_show()),
+        })
     }
 
-    fn right(&self, account: &Account, by: Authority<'_>) -> Result<Right, Rejection> {
-        Ok(match by {
-            Authority::OpenSession => Right::OpenSession,
-            Authority::SignIn(token) => {
-                let claims =
-                    self.claims_of(token.as_str(), account, |purpose| *purpose == Purpose::Enroll)?;
-                Right::SignIn { epoch: claims.epoch, expires_at: claims.expires_at }
+    fn right(&self, account: &Account, by: Authority<'_>) -> Result<Claimed, Rejection> {
+        let sign_in = |token: &Token| {
+            self.claims_of(token.as_str(), account, |purpose| *purpose == Purpose::Enroll).map(Some)
+        };
+        let (claims, ticket) = match by {
+            Authority::OpenSession => (None, None),
+            Authority::SignIn(token) => (sign_in(token)?, None),
+            Authority::Ticket { sign_in: token, typed } => {
+                let ticket = LookupSecret::read(typed).ok_or(Rejection::new(Reason::Malformed))?;
+                (token.map_or(Ok(None), sign_in)?, Some(ticket))
             }
             Authority::StepUp(proof) => {
-                let expected = Purpose::Proof(Action::AddAuthenticator);
-                let claims = self.claims_of(proof.as_str(), account, |purpose| *purpose == expected)?;
-                Right::Proof { id: claims.id, epoch: claims.epoch }
+                let sets_up = |purpose: &Purpose| {
+                    matches!(purpose, Purpose::Proof(Action::AddAuthenticator | Action::Replace(_)))
+                };
+                (Some(self.claims_of(proof.as_str(), account, sets_up)?), None)
             }
-        })
+        };
+        Ok(Claimed { claims, ticket })
     }
 
     /// The URI and the key to type; `None` if the label cannot stand in a URI.
@@ -232,6 +271,27 @@ impl Verifier {
             OtpauthUri::new(&self.inner.issuer, label, secret.duplicate()).ok()?.with_totp(totp).ok()?;
         Some((uri.to_uri(), secret.to_base32_groups()))
     }
+}
+
+/// What somebody brought to begin a set-up with.
+struct Claimed {
+    claims: Option<Claims>,
+    ticket: Option<LookupSecret>,
+}
+
+impl Claims {
+    fn right(&self) -> Right<'_> {
+        match &self.purpose {
+            Purpose::Proof(action) => Right::Proof { id: self.id, epoch: self.epoch, action },
+            _ => Right::SignIn { epoch: self.epoch, expires_at: self.expires_at },
+        }
+    }
+}
+
+/// Backup codes in the policy's format, if it allows any.
+fn drawn_codes(account: &Account) -> Result<DrawnCodes> {
+    let policy = account.policy();
+    if policy.allows(Factor::BackupCode) { Ok(DrawnCodes::draw(policy)?) } else { Ok(DrawnCodes::none()) }
 }
 
 /// Everything that is drawn for an authenticator.

@@ -3,7 +3,8 @@
 use std::{future::Future, pin::Pin};
 
 use crate::{
-    notify::{Notice, Notifier},
+    factor::Channel,
+    notify::{Notice, Notifier, OneTimeCode},
     store::{BoxError, Revision, StoredRecord, Swap, UserStore},
     user::UserKey,
 };
@@ -19,6 +20,8 @@ pub(super) trait ErasedStore: Send + Sync {
         expected: Option<Revision>,
         next: &'a StoredRecord,
     ) -> Boxed<'a, Swap>;
+
+    fn remove<'a>(&'a self, user: &'a UserKey, expected: Revision) -> Boxed<'a, Swap>;
 }
 
 impl<S: UserStore> ErasedStore for S {
@@ -36,13 +39,23 @@ impl<S: UserStore> ErasedStore for S {
             async move { UserStore::compare_and_swap(self, user, expected, next).await.map_err(Into::into) },
         )
     }
+
+    fn remove<'a>(&'a self, user: &'a UserKey, expected: Revision) -> Boxed<'a, Swap> {
+        Box::pin(async move { UserStore::remove(self, user, expected).await.map_err(Into::into) })
+    }
 }
 
 pub(super) trait ErasedNotifier: Send + Sync {
+    fn send_code<'a>(&'a self, to: &'a UserKey, channel: Channel, code: &'a OneTimeCode) -> Boxed<'a, ()>;
+
     fn notify<'a>(&'a self, notice: &'a Notice) -> Boxed<'a, ()>;
 }
 
 impl<N: Notifier> ErasedNotifier for N {
+    fn send_code<'a>(&'a self, to: &'a UserKey, channel: Channel, code: &'a OneTimeCode) -> Boxed<'a, ()> {
+        Box::pin(async move { Notifier::send_code(self, to, channel, code).await.map_err(Into::into) })
+    }
+
     fn notify<'a>(&'a self, notice: &'a Notice) -> Boxed<'a, ()> {
         Box::pin(async move { Notifier::notify(self, notice).await.map_err(Into::into) })
     }

@@ -1,18 +1,30 @@
 //! Open sessions and the settings page.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Verifier, check, commit::Subject};
 use crate::{
     account::Account,
+    action::{Action, AuthenticatorId},
     assurance::Assurance,
-    error::{Result, Unavailable},
+    device::{DeviceId, Presented},
+    error::Result,
     primitives::time::UnixTime,
-    record::{self, Decision, Gate, Record},
-    user::UserKey,
+    record::{self, BackupCodes, Decision, Device, Gate, Record},
 };
 
 /// What an open session may do at this request. Exhaustive on purpose.
+///
+/// ```
+/// use second_factor::{Access, Account, Assurance, Result, Verifier};
+///
+/// /// In front of every page but those of the set-up and the sign-in: where to go instead, if anywhere.
+/// async fn gate(verifier: &Verifier, account: &Account, session: Assurance) -> Result<Option<&'static str>> {
+///     Ok(match verifier.assess(account, session).await? {
+///         Access::Granted { enroll_by: _ } => None,
+///         Access::Enroll => Some("/settings/2fa"),
+///         Access::SignInAgain => Some("/sign-in"),
+///     })
+/// }
+/// ```
 #[must_use = "a session that is not granted must not go on"]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -28,17 +40,72 @@ pub enum Access {
 }
 
 /// What the settings page shows.
-#[derive(Debug)]
+///
+/// ```
+/// use second_factor::Status;
+///
+/// fn settings_page(status: &Status) -> Vec<String> {
+///     let mut lines = vec![format!("Two-step verification is {}", if status.is_on() { "on" } else { "off" })];
+///     lines.extend(status.authenticators().iter().map(|app| format!("App: {}", app.name)));
+///     lines.push(format!("Check unused backup codes ({})", status.backup_codes_left()));
+///     lines.extend(status.devices().iter().map(|device| format!("Trusted: {}", device.label)));
+///     if status.may_disable() {
+///         lines.push("[turn off]".into());
+///     }
+///     lines
+/// }
+/// ```
+#[derive(Debug, Default)]
 pub struct Status {
     authenticators: Vec<Authenticator>,
+    may_disable: bool,
+    needs_ticket: bool,
+    devices: Vec<TrustedDevice>,
+    backup_codes_left: u8,
+    backup_codes_issued_at: Option<UnixTime>,
+    backup_codes_saved_at: Option<UnixTime>,
+    backup_codes_used_at: Vec<UnixTime>,
+    may_view_backup_codes: bool,
     locked_until: Option<UnixTime>,
 }
 
 impl Status {
-    /// Whether a second factor is set up.
+    fn of(record: &Record, account: &Account, presented: Option<&Presented>, now: UnixTime) -> Self {
+        let this = record.recognize(presented, account, now).map(Device::id);
+        let set = record.backup_codes();
+        Self {
+            authenticators: record.authenticators().iter().map(Authenticator::from).collect(),
+            may_disable: record.is_enrolled() && record.allows(&Action::Disable, account).is_ok(),
+            needs_ticket: record.needs_ticket() && !account.policy().waives_tickets(),
+            devices: record
+                .trusted(account, now)
+                .map(|(device, until)| TrustedDevice::of(device, until, this == Some(device.id())))
+                .collect(),
+            backup_codes_left: record.backup_codes_left(),
+            backup_codes_issued_at: set.map(BackupCodes::issued_at),
+            backup_codes_saved_at: set.and_then(BackupCodes::saved_at),
+            backup_codes_used_at: set.map(BackupCodes::used_at).unwrap_or_default(),
+            may_view_backup_codes: record.allows(&Action::ViewBackupCodes, account).is_ok(),
+            locked_until: record.attempts_held_until(this, account.window(), now),
+        }
+    }
+
+    /// Whether a second factor is set up. One whose authenticators are disabled is.
     #[must_use]
     pub fn is_on(&self) -> bool {
         !self.authenticators.is_empty()
+    }
+
+    /// Whether the user may turn it off, with a proof. Replacing an authenticator is always possible.
+    #[must_use]
+    pub const fn may_disable(&self) -> bool {
+        self.may_disable
+    }
+
+    /// Whether a set-up takes the ticket that an administrator gave out: [`Authority::Ticket`](crate::Authority::Ticket).
+    #[must_use]
+    pub const fn needs_ticket(&self) -> bool {
+        self.needs_ticket
     }
 
     /// The authenticators, in the order in which they were added.
@@ -47,7 +114,43 @@ impl Status {
         &self.authenticators
     }
 
-    /// Until when attempts are held back, if they are.
+    /// The browsers that are trusted now, in the order in which they became known.
+    #[must_use]
+    pub fn devices(&self) -> &[TrustedDevice] {
+        &self.devices
+    }
+
+    /// How many backup codes are unused.
+    #[must_use]
+    pub const fn backup_codes_left(&self) -> u8 {
+        self.backup_codes_left
+    }
+
+    /// When the present set of backup codes was issued, if there is one.
+    #[must_use]
+    pub const fn backup_codes_issued_at(&self) -> Option<UnixTime> {
+        self.backup_codes_issued_at
+    }
+
+    /// When the user proved to have saved them: [`prove_saved`](Verifier::prove_saved).
+    #[must_use]
+    pub const fn backup_codes_saved_at(&self) -> Option<UnixTime> {
+        self.backup_codes_saved_at
+    }
+
+    /// When codes of the present set were used, the earliest first.
+    #[must_use]
+    pub fn backup_codes_used_at(&self) -> &[UnixTime] {
+        &self.backup_codes_used_at
+    }
+
+    /// Whether the unused backup codes can be shown again, with a proof.
+    #[must_use]
+    pub const fn may_view_backup_codes(&self) -> bool {
+        self.may_view_backup_codes
+    }
+
+    /// Until when attempts from this browser are held back, if they are.
     #[must_use]
     pub const fn locked_until(&self) -> Option<UnixTime> {
         self.locked_until
@@ -66,22 +169,54 @@ pub struct Authenticator {
     pub added_at: UnixTime,
     /// When a code of it was last accepted, the confirming one included.
     pub last_used_at: UnixTime,
+    /// Whether too many failures in a row disabled it, under a policy that asks for that. Replace it after signing in with a backup code.
+    pub disabled: bool,
 }
 
-/// Which of the user's authenticators. Never used again within one record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct AuthenticatorId(u64);
+impl From<&record::Authenticator> for Authenticator {
+    fn from(kept: &record::Authenticator) -> Self {
+        Self {
+            id: kept.id(),
+            name: kept.name().to_owned(),
+            added_at: kept.added_at(),
+            last_used_at: kept.last_used_at(),
+            disabled: kept.is_disabled(),
+        }
+    }
+}
+
+/// A browser that is not asked for a code for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TrustedDevice {
+    /// To name it in later calls.
+    pub id: DeviceId,
+    /// As it was called when it was trusted, or renamed since: data, to be escaped.
+    pub label: String,
+    /// When it last signed in.
+    pub last_used_at: UnixTime,
+    /// Until when it is trusted; until sign-out if `None`.
+    pub until: Option<UnixTime>,
+    /// Whether it is the browser of this request.
+    pub this_browser: bool,
+}
+
+impl TrustedDevice {
+    fn of(device: &Device, until: Option<UnixTime>, this_browser: bool) -> Self {
+        let (id, label) = (device.id(), device.label().to_owned());
+        Self { id, label, last_used_at: device.last_used_at(), until, this_browser }
+    }
+}
 
 impl Verifier {
-    /// Whether an open session may go on: the gate in front of every page. It notices at the next request that the policy changed, or that
-    /// a second factor was set up or taken away.
+    /// Whether an open session may go on: the gate in front of every page. It notices at the next request that the policy changed, that
+    /// a second factor was set up or taken away, or that the user signed out everywhere.
     ///
     /// `session` is what [`SignedIn::assurance`](crate::SignedIn::assurance) said when the session was opened. One read, no write.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`]; do not let the request pass then.
+    /// [`Unavailable`](crate::Unavailable); do not let the request pass then.
     pub async fn assess(&self, account: &Account, session: Assurance) -> Result<Access> {
         check(account)?;
         let decide = |record: Option<Record>, now| {
@@ -94,46 +229,18 @@ impl Verifier {
         })
     }
 
-    /// What the settings page shows.
+    /// What the settings page shows. `device` is the value of the request's device cookie, as for [`begin`](Self::begin).
     ///
     /// # Errors
     ///
-    /// [`Unavailable`].
-    pub async fn status(&self, account: &Account) -> Result<Status> {
+    /// [`Unavailable`](crate::Unavailable).
+    pub async fn status(&self, account: &Account, device: Option<&str>) -> Result<Status> {
         check(account)?;
-        let window = account.window();
+        let presented = device.and_then(Presented::read);
         let decide = |record: Option<Record>, now| {
-            let authenticators =
-                record.iter().flat_map(Record::authenticators).map(Authenticator::from).collect();
-            let locked_until = record.as_ref().and_then(|record| record.attempts_held_until(window, now));
-            Decision::keep(Status { authenticators, locked_until })
+            let status = record.map(|record| Status::of(&record, account, presented.as_ref(), now));
+            Decision::keep(status.unwrap_or_default())
         };
         self.commit(Subject::of(account), decide).await
-    }
-
-    /// Hands the notices of this user that the notifier has not accepted so far to it again.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable::Notifier`] if it refused one again; the others were handed over all the same.
-    pub async fn deliver_pending(&self, user: &UserKey) -> Result<()> {
-        let subject = Subject { user, known_enrolled: false };
-        match self.commit(subject, |record, _| Decision::keep(record)).await? {
-            Some(record) => {
-                self.deliver(user, &record).await.map_err(|error| Unavailable::Notifier(error).into())
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-impl From<&record::Authenticator> for Authenticator {
-    fn from(kept: &record::Authenticator) -> Self {
-        Self {
-            id: AuthenticatorId(kept.id()),
-            name: kept.name().to_owned(),
-            added_at: kept.added_at(),
-            last_used_at: kept.last_used_at(),
-        }
     }
 }

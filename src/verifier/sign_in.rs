@@ -1,23 +1,27 @@
 //! From the first factor to the session.
 
+use std::fmt;
+
+use zeroize::Zeroizing;
+
 use super::{
-    Verifier, check,
+    Challenge, Verifier,
+    challenge::read,
+    check,
     commit::Subject,
     token::{Claims, Purpose, Token},
 };
 use crate::{
     account::Account,
-    assurance::{Assurance, Because},
-    error::Result,
-    factor::{Factor, FirstFactor},
-    primitives::{code::Code, random, time::UnixTime},
-    record::{self, Attempt, Decision, Epoch, Next, Passed, Record},
-    refusal::{Reason, Rejection},
+    assurance::Assurance,
+    device::{DeviceCookie, DeviceId, Presented},
+    error::{Error, Result, Unavailable},
+    factor::FirstFactor,
+    primitives::{RandomError, random},
+    record::{self, Attempt, Decision, KNOWN_FOR, NewBrowser, Next, Passed, Record},
+    refusal::NotAllowed,
     user::UserKey,
 };
-
-/// How long a challenge waits for its answer, and a required enrollment for its beginning, in seconds.
-const LIFETIME: u64 = 10 * 60;
 
 /// What comes after the first factor. Exhaustive on purpose: a new way to leave [`begin`](Verifier::begin) must stop the host's build,
 /// not fall into a `_` arm.
@@ -34,25 +38,41 @@ pub enum SignIn {
 
 /// The only thing that opens a session. It cannot be cloned, stored or made outside of this crate, so each one stands for one sign-in:
 /// with a second factor, for the one commit that spent its code. Take the user from here and from nowhere else.
+///
+/// ```
+/// use second_factor::{Assurance, SignedIn, UserKey};
+///
+/// /// The only place of a host that opens a session: whose it is, how sure that is, and a cookie to set.
+/// fn open_session(proof: SignedIn) -> (UserKey, Assurance, Option<String>) {
+///     let cookie = proof.cookie().map(|cookie| cookie.header().to_owned());
+///     (proof.user().clone(), proof.assurance(), cookie)
+/// }
+/// ```
 #[must_use = "open the session with it, or drop the sign-in"]
-#[derive(Debug)]
 pub struct SignedIn {
     user: UserKey,
     assurance: Assurance,
     matched_offset: Option<i8>,
+    cookie: Option<DeviceCookie>,
+    backup_codes_left: u8,
 }
 
 impl SignedIn {
-    pub(super) fn first_factor_only(account: &Account, because: Because) -> Self {
-        let assurance = Assurance::FirstFactorOnly(because);
-        Self { user: account.user().clone(), assurance, matched_offset: None }
+    fn without_code(account: &Account, assurance: Assurance, backup_codes_left: u8) -> Self {
+        let user = account.user().clone();
+        Self { user, assurance, matched_offset: None, cookie: None, backup_codes_left }
     }
 
-    pub(super) fn second_factor(account: &Account, passed: Passed) -> Self {
+    /// `browser` was drawn for this sign-in; whether it is the one that is known from now on, or lends its secret to one that was known
+    /// already, the record has decided.
+    pub(super) fn second_factor(account: &Account, passed: Passed, browser: &NewBrowser) -> Self {
+        let issue = |id| DeviceCookie::issue(account.user(), id, &browser.secret, KNOWN_FOR);
         Self {
             user: account.user().clone(),
             assurance: Assurance::SecondFactor { factor: passed.factor, at: passed.at },
-            matched_offset: Some(passed.offset),
+            matched_offset: passed.offset,
+            cookie: passed.browser.map(issue),
+            backup_codes_left: passed.backup_codes_left,
         }
     }
 
@@ -74,44 +94,27 @@ impl SignedIn {
     pub const fn matched_offset(&self) -> Option<i8> {
         self.matched_offset
     }
+
+    /// To set in this browser, which is known by it at the next sign-in: its attempts then count on their own, and if it was to be trusted
+    /// it is not asked. After each second factor that was verified; leave the browser's cookie as it is if there is none.
+    #[must_use]
+    pub const fn cookie(&self) -> Option<&DeviceCookie> {
+        self.cookie.as_ref()
+    }
+
+    /// How many backup codes are unused.
+    #[must_use]
+    pub const fn backup_codes_left(&self) -> u8 {
+        self.backup_codes_left
+    }
 }
 
-/// A code is asked for: what the code page has to know.
-#[derive(Debug)]
-pub struct Challenge {
-    token: Token,
-    factors: Vec<Factor>,
-    retry_at: Option<UnixTime>,
-    expires_at: UnixTime,
-}
-
-impl Challenge {
-    pub(super) fn new(token: Token, retry_at: Option<UnixTime>, expires_at: UnixTime) -> Self {
-        Self { token, factors: vec![Factor::Totp], retry_at, expires_at }
-    }
-
-    /// To be brought back with the code.
-    #[must_use]
-    pub const fn token(&self) -> &Token {
-        &self.token
-    }
-
-    /// What may be answered with.
-    #[must_use]
-    pub fn factors(&self) -> &[Factor] {
-        &self.factors
-    }
-
-    /// When the next attempt will be looked at, if not right away: too many wrong ones came before.
-    #[must_use]
-    pub const fn retry_at(&self) -> Option<UnixTime> {
-        self.retry_at
-    }
-
-    /// When the challenge is over, and the sign-in begins anew: 10 minutes after it began.
-    #[must_use]
-    pub const fn expires_at(&self) -> UnixTime {
-        self.expires_at
+impl fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedIn")
+            .field("user", &self.user)
+            .field("assurance", &self.assurance)
+            .finish_non_exhaustive()
     }
 }
 
@@ -119,54 +122,73 @@ impl Challenge {
 #[derive(Debug)]
 pub struct Enroll {
     token: Token,
+    needs_ticket: bool,
 }
 
 impl Enroll {
-    /// To begin the set-up with: [`Authority::SignIn`](crate::Authority::SignIn).
+    /// To begin the set-up with: [`Authority::SignIn`](crate::Authority::SignIn), or [`Authority::Ticket`](crate::Authority::Ticket).
     #[must_use]
     pub const fn token(&self) -> &Token {
         &self.token
     }
-}
 
-/// A decided step, before tokens are made of it.
-struct Step {
-    next: Next,
-    epoch: Epoch,
-    retry_at: Option<UnixTime>,
-    at: UnixTime,
+    /// Whether to ask for the ticket that an administrator gave out with a reset.
+    #[must_use]
+    pub const fn needs_ticket(&self) -> bool {
+        self.needs_ticket
+    }
 }
 
 impl Verifier {
     /// What comes after the first factor. Calling it is the host's assertion that `first` was shown, just now, by this user.
     ///
-    /// One read, no write.
+    /// `device` is the value of the request's cookie of [`Account::device_cookie_name`], if it brought one. One read; one write only if
+    /// a trusted browser passes. If that cannot be written, a code is asked for.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`](crate::Unavailable) if the record cannot be read, or is missing although the host knows the user as enrolled.
-    pub async fn begin(&self, account: &Account, first: FirstFactor) -> Result<SignIn> {
+    /// [`Unavailable`] if the record cannot be read, or is missing although the host knows the user as enrolled;
+    /// [`NotAllowed::NoFactor`] if a second factor is required and the policy allows none that this account could use.
+    pub async fn begin(&self, account: &Account, first: FirstFactor, device: Option<&str>) -> Result<SignIn> {
         check(account)?;
-        let decide = |record: Option<Record>, now| {
-            let record = record.as_ref();
-            Decision::keep(Step {
-                next: record::next(record, account, first, now),
-                epoch: record.map_or(Epoch::BEFORE_ENROLLMENT, Record::epoch),
-                retry_at: record.and_then(|record| record.attempts_held_until(account.window(), now)),
-                at: now,
-            })
-        };
-        let step = self.commit(Subject::of(account), decide).await?;
-        let expires_at = step.at.plus(LIFETIME);
-        let token = |purpose| -> Result<Token> {
-            self.token(&Claims::new(account, purpose, random::id()?, step.epoch, expires_at)?)
-        };
-        Ok(match step.next {
-            Next::Open(because) => SignIn::Open(SignedIn::first_factor_only(account, because)),
-            Next::Challenge => {
-                SignIn::Challenge(Challenge::new(token(Purpose::SignIn)?, step.retry_at, expires_at))
+        let presented = device.and_then(Presented::read);
+        match self.try_begin(account, first, presented.as_ref()).await {
+            Err(Error::Unavailable(Unavailable::Store(_) | Unavailable::Contended))
+                if presented.is_some() =>
+            {
+                self.try_begin(account, first, None).await
             }
-            Next::Enroll => SignIn::Enroll(Enroll { token: token(Purpose::Enroll)? }),
+            answer => answer,
+        }
+    }
+
+    async fn try_begin(
+        &self,
+        account: &Account,
+        first: FirstFactor,
+        presented: Option<&Presented>,
+    ) -> Result<SignIn> {
+        let id = random::id()?;
+        let decide = |record, now| record::sign_in(record, account, first, presented, id, now);
+        let step = self.commit(Subject::of(account), decide).await?;
+        let asked = step.asked;
+        let token = |purpose| -> Result<Token> {
+            let claims = Claims::new(account, purpose, id, asked.epoch, asked.expires_at)?;
+            self.token(&claims.in_browser(asked.browser).after(asked.first))
+        };
+        let open = |assurance, left| SignIn::Open(SignedIn::without_code(account, assurance, left));
+        Ok(match step.next {
+            Next::Open(because) => open(Assurance::FirstFactorOnly(because), 0),
+            Next::Trusted { verified_at, backup_codes_left } => {
+                open(Assurance::TrustedDevice { verified_at }, backup_codes_left)
+            }
+            Next::Challenge => {
+                SignIn::Challenge(Challenge::new(token(Purpose::SignIn)?, step.page, asked.expires_at))
+            }
+            Next::Enroll => {
+                SignIn::Enroll(Enroll { token: token(Purpose::Enroll)?, needs_ticket: step.needs_ticket })
+            }
+            Next::Nothing => return Err(NotAllowed::NoFactor.into()),
         })
     }
 
@@ -174,51 +196,40 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Rejection`] if it is no token of this key ring.
+    /// [`Rejection`](crate::Rejection) if it is no token of this key ring.
     pub fn claimed_user(&self, token: &Token) -> Result<UserKey> {
         Ok(self.open_claims(token.as_str())?.user)
     }
 
-    /// The challenge of a token as it stands now, to show the code page again.
+    /// The second step of a sign-in: spends the code that was typed in answer to a challenge, be it an app's, one that was sent, or a
+    /// backup code.
+    ///
+    /// `typed` is read as people type: with spaces and hyphens, in the digits of any script. What cannot be a code costs nothing.
+    /// `trust_as` is given when the user asked not to be asked again in this browser: how the list of trusted browsers will call it, cut at
+    /// 40 characters. Where [`Challenge::may_trust`] says no, it is ignored. One read and one write, the browser's trust included; while
+    /// attempts are held back, one read.
     ///
     /// # Errors
     ///
-    /// [`Rejection`] if it is over, was completed, or belongs to somebody else; [`Unavailable`](crate::Unavailable) as for
-    /// [`begin`](Self::begin).
-    pub async fn challenge(&self, account: &Account, token: &Token) -> Result<Challenge> {
-        check(account)?;
-        let asks_for_code = |purpose: &Purpose| matches!(purpose, Purpose::SignIn | Purpose::StepUp(_));
-        let claims = self.claims_of(token.as_str(), account, asks_for_code)?;
-        let decide = |record: Option<Record>, now| {
-            Decision::keep(record.ok_or(Rejection::new(Reason::EpochChanged)).and_then(|record| {
-                record.challenge_stands(claims.id, claims.epoch, claims.expires_at, now)?;
-                Ok(record.attempts_held_until(account.window(), now))
-            }))
-        };
-        let retry_at = self.commit(Subject::of(account), decide).await??;
-        Ok(Challenge::new(token.clone(), retry_at, claims.expires_at))
-    }
-
-    /// The second step of a sign-in: spends the code that was typed in answer to a challenge.
-    ///
-    /// `typed` is read as people type: with spaces and hyphens, in the digits of any script. What cannot be a code costs nothing. One
-    /// read and one write; while attempts are held back, one read.
-    ///
-    /// # Errors
-    ///
-    /// [`Rejection`] if the code was not accepted, after it was counted; [`Unavailable`](crate::Unavailable) if that could not be
+    /// [`Rejection`](crate::Rejection) if the code was not accepted, after it was counted; [`Unavailable`] if that could not be
     /// written, the same for right and wrong codes.
-    pub async fn verify(&self, account: &Account, token: &Token, typed: &str) -> Result<SignedIn> {
+    pub async fn verify(
+        &self,
+        account: &Account,
+        token: &Token,
+        typed: &str,
+        trust_as: Option<&str>,
+    ) -> Result<SignedIn> {
         check(account)?;
-        let claims = self.claims_of(token.as_str(), account, |purpose| *purpose == Purpose::SignIn)?;
-        let code = read_code(typed)?;
-        let attempt = attempt(&claims, &code, account);
+        let challenge = self.challenge_of(token, account, |action| action.is_none())?;
+        let attempt = Attempt { challenge: &challenge, typed: &read(typed)?, account };
+        let browser = new_browser(trust_as)?;
         let decide = |record: Option<Record>, now| match record {
-            Some(record) => record.verify(&attempt, now),
-            None => Decision::keep(Err(Rejection::new(Reason::EpochChanged))),
+            Some(record) => record.verify(&attempt, &browser, now),
+            None => Decision::keep(Err(record::verify_nobody(&attempt, now))),
         };
         let passed = self.commit(Subject::of(account), decide).await??;
-        Ok(SignedIn::second_factor(account, passed))
+        Ok(SignedIn::second_factor(account, passed, &browser))
     }
 }
 
@@ -229,18 +240,9 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// The attempt to answer the challenge of `claims`.
-pub(super) const fn attempt<'a>(claims: &Claims, code: &'a Code, account: &Account) -> Attempt<'a> {
-    Attempt {
-        challenge: claims.id,
-        epoch: claims.epoch,
-        expires_at: claims.expires_at,
-        code,
-        window: account.window(),
-    }
-}
-
-/// What was typed, as a code.
-pub(super) fn read_code(typed: &str) -> Result<Code, Rejection> {
-    Code::read(typed).map_err(|_| Rejection::new(Reason::Malformed))
+/// Everything that is drawn for the browser of a sign-in.
+pub(super) fn new_browser(trust_as: Option<&str>) -> Result<NewBrowser, RandomError> {
+    let mut secret = Zeroizing::new([0; 32]);
+    random::fill(&mut *secret)?;
+    Ok(NewBrowser::new(DeviceId::new(random::id()?), secret, trust_as))
 }

@@ -1,50 +1,49 @@
 //! The second factor once more, in front of a change of settings.
 
 use super::{
-    Challenge, Verifier, check,
+    Challenge, Verifier,
+    challenge::read,
+    check,
     commit::Subject,
-    sign_in::{attempt, read_code},
     token::{Claims, Proof, Purpose, Token},
 };
 use crate::{
     account::Account,
     action::Action,
+    device::Presented,
     error::Result,
-    primitives::random,
-    record::{Decision, Record},
-    refusal::{NotAllowed, Reason, Refusal, Rejection},
+    primitives::{random, time::UnixTime},
+    record::{self, Attempt, Decision, Record, STEP_UP_LIFETIME},
+    refusal::{Reason, Rejection},
 };
-
-/// How long a step-up waits for its answer, and its proof for its use, in seconds.
-const LIFETIME: u64 = 5 * 60;
 
 impl Verifier {
     /// Asks for the second factor before `action`. The signed-in session is not enough for it, however it was opened.
     ///
+    /// `device` is the value of the request's device cookie, as for [`begin`](Self::begin): attempts then count in that browser's own lane.
     /// One read, no write.
     ///
     /// # Errors
     ///
-    /// [`NotAllowed::NotEnrolled`] if there is no second factor to ask for, [`NotAllowed::FactorOff`] or [`NotAllowed::Limit`] if the
-    /// action would be refused whatever the answer; [`Unavailable`](crate::Unavailable).
-    pub async fn begin_step_up(&self, account: &Account, action: &Action) -> Result<Challenge> {
+    /// [`NotAllowed`](crate::NotAllowed): `NotEnrolled` if there is no second factor to ask for; otherwise what the action would be refused
+    /// for whatever the answer. [`Unavailable`](crate::Unavailable).
+    pub async fn begin_step_up(
+        &self,
+        account: &Account,
+        action: &Action,
+        device: Option<&str>,
+    ) -> Result<Challenge> {
         check(account)?;
-        let window = account.window();
+        action.check()?;
+        let (id, presented) = (random::id()?, device.and_then(Presented::read));
         let decide = |record: Option<Record>, now| {
-            Decision::keep(
-                record.filter(Record::is_enrolled).ok_or(Refusal::from(NotAllowed::NotEnrolled)).and_then(
-                    |record| {
-                        record.allows(action, account.obligation())?;
-                        Ok((record.epoch(), record.attempts_held_until(window, now), now))
-                    },
-                ),
-            )
+            let asked = record::begin_step_up(record.as_ref(), action, account, presented.as_ref(), id, now);
+            Decision::keep(asked)
         };
-        let (epoch, retry_at, now) = self.commit(Subject::of(account), decide).await??;
-        let expires_at = now.plus(LIFETIME);
+        let (asked, page) = self.commit(Subject::of(account), decide).await??;
         let purpose = Purpose::StepUp(action.clone());
-        let token = self.token(&Claims::new(account, purpose, random::id()?, epoch, expires_at)?)?;
-        Ok(Challenge::new(token, retry_at, expires_at))
+        let claims = Claims::new(account, purpose, id, asked.epoch, asked.expires_at)?;
+        Ok(Challenge::new(self.token(&claims.in_browser(asked.browser))?, page, asked.expires_at))
     }
 
     /// Spends the code that was typed in answer, through the same gate as at a sign-in, and yields what allows the action once.
@@ -54,20 +53,18 @@ impl Verifier {
     /// As for [`verify`](Self::verify).
     pub async fn step_up(&self, account: &Account, token: &Token, typed: &str) -> Result<Proof> {
         check(account)?;
-        let claims =
-            self.claims_of(token.as_str(), account, |purpose| matches!(purpose, Purpose::StepUp(_)))?;
-        let Purpose::StepUp(action) = &claims.purpose else {
-            return Err(Rejection::new(Reason::WrongPurpose).into());
-        };
-        let code = read_code(typed)?;
-        let attempt = attempt(&claims, &code, account);
+        let challenge = self.challenge_of(token, account, |action| action.is_some())?;
+        let Some(action) = &challenge.action else { return Err(Rejection::new(Reason::WrongPurpose).into()) };
+        let attempt = Attempt { challenge: &challenge, typed: &read(typed)?, account };
         let id = random::id()?;
-        let decide = |record: Option<Record>, now: crate::UnixTime| match record {
-            Some(record) => record.step_up(&attempt, (id, action, now.plus(LIFETIME)), now),
-            None => Decision::keep(Err(Rejection::new(Reason::EpochChanged))),
+        let decide = |record: Option<Record>, now: UnixTime| match record {
+            Some(record) => record.step_up(&attempt, (id, action, now.plus(STEP_UP_LIFETIME)), now),
+            None => Decision::keep(Err(record::verify_nobody(&attempt, now))),
         };
         let passed = self.commit(Subject::of(account), decide).await??;
         let purpose = Purpose::Proof(action.clone());
-        self.proof(&Claims::new(account, purpose, id, claims.epoch, passed.at.plus(LIFETIME))?)
+        let expires_at = passed.at.plus(STEP_UP_LIFETIME);
+        let claims = Claims::new(account, purpose, id, challenge.epoch, expires_at)?;
+        self.proof(&claims.in_browser(challenge.browser))
     }
 }

@@ -11,7 +11,9 @@ use super::Verifier;
 use crate::{
     account::Account,
     action::Action,
+    device::DeviceId,
     error::Result,
+    factor::Channel,
     primitives::{RandomError, digest, random, seal, time::UnixTime},
     record::Epoch,
     refusal::{Reason, Rejection},
@@ -68,6 +70,10 @@ pub(super) struct Claims {
     pub(super) id: u128,
     pub(super) epoch: Epoch,
     pub(super) expires_at: UnixTime,
+    /// The browser that it was made for, if that was a known one.
+    pub(super) browser: Option<DeviceId>,
+    /// The channel that carried the first factor, if one did.
+    pub(super) first: Option<Channel>,
     /// The stamp's digest, keyed by a key of this token's own.
     stamp: u128,
     stamp_key: u128,
@@ -87,6 +93,8 @@ pub(super) enum Purpose {
     StepUp(Action),
     /// To do it.
     Proof(Action),
+    /// To change the tenant's policy as it was previewed.
+    PolicyChange,
 }
 
 /// The longest sealed text that is looked at. Larger than any that is made for ids of a sensible length, smaller than what hurts.
@@ -103,7 +111,20 @@ impl Claims {
     ) -> Result<Self, RandomError> {
         let stamp_key = random::id()?;
         let stamp = digest(stamp_key, account.stamp());
-        Ok(Self { user: account.user().clone(), purpose, id, epoch, expires_at, stamp, stamp_key })
+        let (user, browser, first) = (account.user().clone(), None, None);
+        Ok(Self { user, purpose, id, epoch, expires_at, browser, first, stamp, stamp_key })
+    }
+
+    /// For this browser, if it is a known one.
+    pub(super) const fn in_browser(mut self, browser: Option<DeviceId>) -> Self {
+        self.browser = browser;
+        self
+    }
+
+    /// After a first factor that this channel carried, if one did.
+    pub(super) const fn after(mut self, first: Option<Channel>) -> Self {
+        self.first = first;
+        self
     }
 
     /// Whether they were made for this account, under its present stamp, and are not over.

@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["primitives"],
     &["account", "action", "assurance", "device", "event", "factor", "policy", "refusal", "summary", "user"],
     &["record"],
-    &["clock", "error", "notify", "store"],
+    &["clock", "directory", "error", "notify", "store"],
     &["administration", "blocking", "guide", "memory", "testing", "verifier"],
 ];
 

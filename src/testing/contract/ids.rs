@@ -10,7 +10,7 @@ use crate::{
 
 /// Ids of which no two are the same, though databases, languages and people take some of them for each other.
 #[rustfmt::skip]
-const HOSTILE: &[&str] = &[
+pub(super) const HOSTILE: &[&str] = &[
     // Nothing, and what some trim to nothing.
     "", " ", "  ", "\t", "\n", "\0",
     // What is trimmed, cut at a zero, or not seen.
@@ -32,7 +32,7 @@ const HOSTILE: &[&str] = &[
 const SEPARATORS: &[&str] = &[":", "::", "/", "|", "-", "_", ".", ",", "#", "@", " ", "\n", "\u{1f}", "\0"];
 
 /// The longest id, in bytes, that every store must hold. A longer one it may refuse with an error.
-const LONGEST: usize = 255;
+pub(super) const LONGEST: usize = 255;
 
 /// Every hostile id, once as a user and once as a tenant, has a record of its own and gets exactly that.
 pub(super) async fn exactness<S: UserStore>(store: &Subject<S>) {
@@ -102,12 +102,12 @@ async fn hold_apart<S: UserStore>(store: &Subject<S>, users: Vec<UserKey>) {
     }
 }
 
-fn may_be_refused(user: &UserKey) -> bool {
+pub(super) fn may_be_refused(user: &UserKey) -> bool {
     [user.tenant().as_str(), user.user()].iter().any(|id| id.len() > LONGEST || id.contains('\0'))
 }
 
 /// Both ids with everything invisible escaped, shortened.
-fn shown(user: &UserKey) -> String {
+pub(super) fn shown(user: &UserKey) -> String {
     let short = |id: &str| {
         let start: String = id.chars().take(60).flat_map(char::escape_default).collect();
         if id.chars().nth(60).is_some() { format!("{start}… ({} bytes)", id.len()) } else { start }

@@ -4,6 +4,7 @@ use super::{Clause, fail};
 use crate::{
     primitives::random,
     store::{BoxError, Revision, StoredRecord, Swap, UserStore},
+    summary::Summary,
     testing::drive::Call,
     user::UserKey,
 };
@@ -15,6 +16,10 @@ pub(super) struct Subject<S> {
 impl<S: UserStore> Subject<S> {
     pub(super) const fn new(store: S) -> Self {
         Self { store }
+    }
+
+    pub(super) const fn store(&self) -> &S {
+        &self.store
     }
 
     /// A user that nobody has written before, in a tenant that nobody has.
@@ -33,13 +38,18 @@ impl<S: UserStore> Subject<S> {
 
     /// A record of an ordinary size with bytes of its own.
     pub(super) fn new_record(&self) -> StoredRecord {
-        StoredRecord::new(self.new_revision(), draw::<400>().to_vec())
+        self.new_record_with(Summary::default())
+    }
+
+    /// The same with something to show.
+    pub(super) fn new_record_with(&self, summary: Summary) -> StoredRecord {
+        StoredRecord::with_summary(self.new_revision(), draw::<400>().to_vec(), summary)
     }
 
     pub(super) async fn load(&self, user: &UserKey) -> Option<StoredRecord> {
         match self.store.load(user).await {
             Ok(found) => found,
-            Err(error) => erred("load", error),
+            Err(error) => erred("UserStore", "load", error),
         }
     }
 
@@ -51,7 +61,7 @@ impl<S: UserStore> Subject<S> {
     pub(super) async fn swap(&self, user: &UserKey, expected: Option<Revision>, next: &StoredRecord) -> Swap {
         match self.store.compare_and_swap(user, expected, next).await {
             Ok(swap) => swap,
-            Err(error) => erred("compare_and_swap", error),
+            Err(error) => erred("UserStore", "compare_and_swap", error),
         }
     }
 
@@ -63,7 +73,7 @@ impl<S: UserStore> Subject<S> {
     pub(super) async fn remove(&self, user: &UserKey, expected: Revision) -> Swap {
         match self.store.remove(user, expected).await {
             Ok(swap) => swap,
-            Err(error) => erred("remove", error),
+            Err(error) => erred("UserStore", "remove", error),
         }
     }
 
@@ -164,8 +174,8 @@ fn draw<const N: usize>() -> [u8; N] {
 }
 
 #[allow(clippy::panic, reason = "a test kit fails by panicking")]
-fn erred(method: &str, error: impl Into<BoxError>) -> ! {
-    panic!("UserStore, `{method}` returned an error: {}", chain(error.into()))
+pub(super) fn erred(role: &str, method: &str, error: impl Into<BoxError>) -> ! {
+    panic!("{role}, `{method}` returned an error: {}", chain(error.into()))
 }
 
 /// An error with its sources, on one line.

@@ -19,4 +19,7 @@ pub enum Error {
     /// A stored revision is not 16 bytes long: somebody else wrote to the table.
     #[error("a stored revision has {0} bytes instead of 16")]
     Revision(usize),
+    /// A stored user id is not UTF-8: somebody else wrote to the table.
+    #[error("a stored user id is not UTF-8")]
+    UserId(#[from] std::str::Utf8Error),
 }

@@ -15,7 +15,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A store keeps to the clauses of [`UserStore`](second_factor::UserStore); the docs of each say by what.
+//! A store keeps to the clauses of [`UserStore`](second_factor::UserStore) and [`UserDirectory`](second_factor::UserDirectory); the docs
+//! of each say by what.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;

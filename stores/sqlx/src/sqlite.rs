@@ -1,5 +1,7 @@
 //! Records in an SQLite file.
 
+mod directory;
+
 use std::{path::Path, time::Duration};
 
 use second_factor::{Revision, StoredRecord, Summary, Swap, UnixTime, UserKey, UserStore};
@@ -48,6 +50,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// 5. *Opaque and exact*: ids and records are `BLOB`s, which SQLite compares byte for byte.
 /// 6. *Absent means never written*: `None` is the empty answer of a query that succeeded; a missing table, a locked file and a
 ///    damaged row are errors.
+///
+/// It is its own [`UserDirectory`](second_factor::UserDirectory).
 ///
 /// Put the file on a local disk: locks do not hold on most network file systems.
 #[derive(Debug, Clone)]

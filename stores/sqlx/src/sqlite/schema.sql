@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS second_factor (
     revision           BLOB    NOT NULL CHECK (length(revision) = 16),
     -- Sealed by the library; nothing else can read or change it.
     record             BLOB    NOT NULL,
-    -- What lists may show. The library never reads these columns.
+    -- What lists may show. No decision reads these columns.
     generation         INTEGER NOT NULL,
     enrolled_at        INTEGER,
     last_verified_at   INTEGER,

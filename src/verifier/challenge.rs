@@ -1,0 +1,203 @@
+//! The code page: what it shows, and the codes that are sent for it.
+
+use std::num::NonZeroU32;
+
+use zeroize::Zeroizing;
+
+use super::{
+    Verifier, check,
+    commit::Subject,
+    token::{Claims, Purpose, Token},
+};
+use crate::{
+    account::Account,
+    action::Action,
+    error::Result,
+    factor::{Channel, Factor},
+    notify::OneTimeCode,
+    policy::Trust,
+    primitives::{
+        RandomError,
+        code::{Code, Digits},
+        random,
+        time::UnixTime,
+    },
+    record::{self, Decision, Outgoing, Page, Record, Typed},
+    refusal::{Reason, Rejection},
+};
+
+/// A code is asked for: what the code page has to know.
+///
+/// ```
+/// use second_factor::{Challenge, Channel, Factor};
+///
+/// /// The lines of a code page.
+/// fn code_page(challenge: &Challenge) -> Vec<String> {
+///     let mut lines = Vec::new();
+///     for factor in challenge.factors() {
+///         lines.push(match factor {
+///             Factor::Totp => "Type the code from your app.".into(),
+///             Factor::OneTimeCode(channel) => format!("[send me a code by {channel:?}]"),
+///             Factor::BackupCode => "Or type one of your backup codes.".into(),
+///             _ => continue,
+///         });
+///     }
+///     if let Some(sent) = challenge.sent() {
+///         lines.push(format!("A code is on its way by {:?}; again from {}.", sent.channel, sent.resend_at.seconds()));
+///     }
+///     if challenge.may_trust().is_some() {
+///         lines.push("[ ] do not ask again in this browser".into());
+///     }
+///     lines
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Challenge {
+    token: Token,
+    factors: Vec<Factor>,
+    sent: Option<Sent>,
+    may_trust: Option<Trust>,
+    retry_at: Option<UnixTime>,
+    expires_at: UnixTime,
+}
+
+/// A one-time code that was sent for a challenge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sent {
+    /// Over which channel.
+    pub channel: Channel,
+    /// When it is no longer accepted.
+    pub expires_at: UnixTime,
+    /// When the next may be sent over this channel; not before.
+    pub resend_at: UnixTime,
+}
+
+impl Challenge {
+    pub(super) fn new(token: Token, page: Page, expires_at: UnixTime) -> Self {
+        let Page { factors, sent, may_trust, retry_at } = page;
+        let sent = sent.map(|(channel, expires_at, resend_at)| Sent { channel, expires_at, resend_at });
+        Self { token, factors, sent, may_trust, retry_at, expires_at }
+    }
+
+    /// To be brought back with the code.
+    #[must_use]
+    pub const fn token(&self) -> &Token {
+        &self.token
+    }
+
+    /// What may be answered with, what to show first in front. A code is mailed or texted only when [`send`](Verifier::send) is called.
+    ///
+    /// Empty if nothing is left to the user: the authenticator was disabled, and there are no backup codes. Then an administrator helps.
+    #[must_use]
+    pub fn factors(&self) -> &[Factor] {
+        &self.factors
+    }
+
+    /// The one-time code that was sent last for this challenge, if one was.
+    #[must_use]
+    pub const fn sent(&self) -> Option<Sent> {
+        self.sent
+    }
+
+    /// Whether to show "do not ask again in this browser", and for how long it would hold.
+    #[must_use]
+    pub const fn may_trust(&self) -> Option<Trust> {
+        self.may_trust
+    }
+
+    /// When the next attempt with digits will be looked at, if not right away: too many wrong ones came before. A backup code is always
+    /// looked at.
+    #[must_use]
+    pub const fn retry_at(&self) -> Option<UnixTime> {
+        self.retry_at
+    }
+
+    /// When the challenge is over: 10 minutes after a sign-in began, 5 after a step-up did.
+    #[must_use]
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
+    }
+}
+
+impl Verifier {
+    /// The challenge of a token as it stands now, to show the code page again.
+    ///
+    /// One read, no write.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`] if it is over, was completed, or belongs to somebody else; [`Unavailable`](crate::Unavailable) as for
+    /// [`begin`](Self::begin).
+    pub async fn challenge(&self, account: &Account, token: &Token) -> Result<Challenge> {
+        check(account)?;
+        let challenge = self.challenge_of(token, account, |_| true)?;
+        let decide = |record: Option<Record>, now| {
+            let nobody = record::nobody();
+            let stands = record.as_ref().unwrap_or(&nobody).challenge_stands(&challenge, account, now);
+            Decision::keep(stands.map(|()| record::page(record.as_ref(), &challenge, account, now)))
+        };
+        let page = self.commit(Subject::of(account), decide).await??;
+        Ok(Challenge::new(token.clone(), page, challenge.expires_at))
+    }
+
+    /// Sends a one-time code over this channel in answer to "send me a mail", "send it again", "the text message does not arrive". Only the
+    /// newest code of a challenge is accepted, for 5 minutes, and 5 tries are all there are, however many are sent.
+    ///
+    /// Committed before it is handed to the notifier: one read and one write.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAllowed::SendLimit`](crate::NotAllowed::SendLimit) if the next has to wait: 60 seconds between two over one channel, 5 an
+    /// hour, 10 a day; [`NotAllowed::FactorOff`](crate::NotAllowed::FactorOff) if the policy does not offer this channel here, or it
+    /// carried the first factor; [`NotAllowed::TriesUsed`](crate::NotAllowed::TriesUsed);
+    /// [`Unavailable::NotSent`](crate::Unavailable::NotSent) if the notifier failed: offer another channel; [`Rejection`] as for
+    /// [`challenge`](Self::challenge).
+    pub async fn send(&self, account: &Account, token: &Token, channel: Channel) -> Result<Challenge> {
+        check(account)?;
+        let challenge = self.challenge_of(token, account, |_| true)?;
+        let outgoing = outgoing()?;
+        let decide = |record, now| record::send(record, &outgoing, &challenge, channel, account, now);
+        let expires_at = self.commit(Subject::of(account), decide).await??;
+        self.hand_over(account.user(), channel, &OneTimeCode::new(&outgoing.code, expires_at)).await?;
+        self.challenge(account, token).await
+    }
+
+    /// The challenge that a token stands for, if it was made for this account and is for `expected`: `None` for a sign-in, otherwise the
+    /// action it stands in front of.
+    pub(super) fn challenge_of(
+        &self,
+        token: &Token,
+        account: &Account,
+        expected: impl FnOnce(Option<&Action>) -> bool,
+    ) -> Result<record::Challenge, Rejection> {
+        let claims = self.claims_of(token.as_str(), account, |purpose| match purpose {
+            Purpose::SignIn => expected(None),
+            Purpose::StepUp(action) => expected(Some(action)),
+            _ => false,
+        })?;
+        Ok(claims.into_challenge())
+    }
+}
+
+impl Claims {
+    fn into_challenge(self) -> record::Challenge {
+        let action = match self.purpose {
+            Purpose::StepUp(action) => Some(action),
+            _ => None,
+        };
+        let Self { id, epoch, expires_at, browser, first, .. } = self;
+        record::Challenge { id, epoch, expires_at, browser, first, action }
+    }
+}
+
+/// What was typed, as a code of some kind.
+pub(super) fn read(typed: &str) -> Result<Typed, Rejection> {
+    Typed::read(typed).ok_or(Rejection::new(Reason::Malformed))
+}
+
+fn outgoing() -> Result<Outgoing, RandomError> {
+    const CODES: NonZeroU32 = NonZeroU32::new(1_000_000).unwrap();
+    let code = Code::new(random::below(CODES)?, Digits::Six);
+    Ok(Outgoing { code, root: Zeroizing::new(random::bytes()?) })
+}
