@@ -18,8 +18,8 @@ use std::{
 };
 
 use second_factor::{
-    Account, Authority, Error, FirstFactor, KeyRing, NewAuthenticator, Notice, Policy, Requirement, Revision,
-    SignIn, StoredRecord, Swap, UserKey, Verifier,
+    Account, Authority, Channel, Error, FirstFactor, KeyRing, NewAuthenticator, Notice, OneTimeCode, Policy,
+    Requirement, Revision, SignIn, StoredRecord, Swap, UserKey, Verifier,
     blocking::{self, Blocking},
     primitives::qr::QrCode,
 };
@@ -54,11 +54,13 @@ fn enroll(verifier: &blocking::Verifier, me: &Account) -> Result<(), Box<dyn std
 }
 
 fn verify(verifier: &blocking::Verifier, me: &Account) -> Result<(), Box<dyn std::error::Error>> {
-    match verifier.run(|v| v.begin(me, FirstFactor::Password))? {
+    match verifier.run(|v| v.begin(me, FirstFactor::Password, None))? {
         SignIn::Open(_) => println!("Nothing is set up: run `enroll` first."),
         SignIn::Enroll(_) => println!("A second factor is required: run `enroll` first."),
         SignIn::Challenge(challenge) => {
-            ask_until_accepted(|typed| verifier.run(|v| v.verify(me, challenge.token(), typed)).map(|_| ()))?;
+            ask_until_accepted(|typed| {
+                verifier.run(|v| v.verify(me, challenge.token(), typed, None)).map(|_| ())
+            })?;
             println!("Accepted.");
         }
     }
@@ -66,7 +68,7 @@ fn verify(verifier: &blocking::Verifier, me: &Account) -> Result<(), Box<dyn std
 }
 
 fn status(verifier: &blocking::Verifier, me: &Account) -> Result<(), Box<dyn std::error::Error>> {
-    let status = verifier.run(|v| v.status(me))?;
+    let status = verifier.run(|v| v.status(me, None))?;
     println!("The second factor is {}.", if status.is_on() { "on" } else { "off" });
     for authenticator in status.authenticators() {
         println!("{}: last used at Unix time {}", authenticator.name, authenticator.last_used_at.seconds());
@@ -199,6 +201,10 @@ struct Terminal;
 
 impl blocking::Notifier for Terminal {
     type Error = io::Error;
+
+    fn send_code(&self, _: &UserKey, channel: Channel, _: &OneTimeCode) -> io::Result<()> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, format!("a terminal has no {channel:?}")))
+    }
 
     fn notify(&self, notice: &Notice) -> io::Result<()> {
         writeln!(io::stdout(), "Notice: {:?}", notice.event().kind())

@@ -32,18 +32,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Sign-in: the password was right, and an enrolled user is always asked for a code. The service remembers that Ann is one: from now
     // on a lost record is an error, not "no second factor".
     let ann = ann.known_enrolled(true);
-    let SignIn::Challenge(challenge) = verifier.begin(&ann, FirstFactor::Password).await? else {
+    let SignIn::Challenge(challenge) = verifier.begin(&ann, FirstFactor::Password, None).await? else {
         return Err("enrolled means asked".into());
     };
     let code = phone.code_at(now.plus(30));
-    let signed_in = verifier.verify(&ann, challenge.token(), &code).await?;
+    let signed_in = verifier.verify(&ann, challenge.token(), &code, None).await?;
     println!("{} is signed in: {:?}", signed_in.user().user(), signed_in.assurance());
 
     // The same code again, in another sign-in.
-    let SignIn::Challenge(challenge) = verifier.begin(&ann, FirstFactor::Password).await? else {
+    let SignIn::Challenge(challenge) = verifier.begin(&ann, FirstFactor::Password, None).await? else {
         return Err("enrolled means asked".into());
     };
-    match verifier.verify(&ann, challenge.token(), &code).await {
+    match verifier.verify(&ann, challenge.token(), &code, None).await {
         Err(Error::Rejected(refused)) => {
             println!("Once more: {refused} (for the log: {:?})", refused.reason())
         }

@@ -15,8 +15,10 @@ mod import;
 mod one_time;
 mod outbox;
 mod reset;
+mod sends;
 mod settings;
 mod throttle;
+mod values;
 mod verify;
 
 use serde::{Deserialize, Serialize};
@@ -40,10 +42,10 @@ pub(crate) use self::{
 use self::{
     backup::Rate,
     challenge::{Completed, OpenProof},
-    device::Sends,
     enroll::Pending,
     outbox::Outbox,
     reset::Ticket,
+    sends::Sends,
     throttle::Throttle,
 };
 use crate::{
@@ -192,7 +194,7 @@ impl Record {
 pub(crate) struct Authenticator {
     id: AuthenticatorId,
     name: String,
-    #[serde(with = "format::secret")]
+    #[serde(with = "values::secret")]
     secret: Secret,
     totp: Totp,
     /// The last accepted step. Only later ones are accepted (RFC 6238 §5.2).
@@ -257,7 +259,7 @@ impl Epoch {
 /// 256 bits drawn when the record is born, from which its own keys derive, so that rotating the key ring changes none of them.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(transparent)]
-pub(crate) struct Root(#[serde(with = "format::root")] [u8; 32]);
+pub(crate) struct Root(#[serde(with = "values::root")] [u8; 32]);
 
 impl Root {
     /// From 256 random bits.

@@ -7,9 +7,9 @@ use std::{collections::HashMap, env, fs, io::Write, path::PathBuf, time::Duratio
 
 use data_encoding::HEXLOWER;
 use second_factor::{
-    Account, Action, Authority, Clock, Error, FirstFactor, KeyRing, MemoryStore, NewAuthenticator, Notice,
-    Notifier, Outbox, Policy, Reason, Requirement, Revision, SignIn, StoredRecord, Swap, UnixTime, UserKey,
-    UserStore, Verifier,
+    Account, Action, Authority, Channel, Clock, Error, FirstFactor, KeyRing, MemoryStore, NewAuthenticator,
+    Notice, Notifier, OneTimeCode, Outbox, Policy, Reason, Requirement, Revision, SignIn, StoredRecord, Swap,
+    UnixTime, UserKey, UserStore, Verifier,
     testing::{ManualClock, Phone},
 };
 
@@ -32,6 +32,10 @@ struct Silent;
 
 impl Notifier for Silent {
     type Error = std::io::Error;
+
+    async fn send_code(&self, _: &UserKey, _: Channel, _: &OneTimeCode) -> std::io::Result<()> {
+        Ok(())
+    }
 
     async fn notify(&self, _: &Notice) -> std::io::Result<()> {
         Err(std::io::Error::other("not now"))
@@ -59,7 +63,7 @@ async fn write(name: &str) {
     let mut last = String::new();
     for name in ["Tablet", "Watch"] {
         clock.advance(Duration::from_secs(60));
-        let challenge = v.begin_step_up(&ann, &Action::AddAuthenticator).await.unwrap();
+        let challenge = v.begin_step_up(&ann, &Action::AddAuthenticator, None).await.unwrap();
         last = phone.code_at(clock.now());
         let proof = v.step_up(&ann, challenge.token(), &last).await.unwrap();
         let new = NewAuthenticator::new("ann@example.com").named(name);
@@ -70,19 +74,23 @@ async fn write(name: &str) {
             let _ = v.confirm(&ann, enrollment.token(), &code).await.unwrap();
         }
     }
-    let SignIn::Challenge(challenge) = v.begin(&ann, FirstFactor::Password).await.unwrap() else { panic!() };
+    let SignIn::Challenge(challenge) = v.begin(&ann, FirstFactor::Password, None).await.unwrap() else {
+        panic!()
+    };
     for _ in 0..3 {
-        assert!(v.verify(&ann, challenge.token(), "00000000").await.is_err());
+        assert!(v.verify(&ann, challenge.token(), "00000000", None).await.is_err());
     }
-    assert!(v.verify(&ann, challenge.token(), &last).await.is_err());
+    assert!(v.verify(&ann, challenge.token(), &last, None).await.is_err());
     clock.advance(Duration::from_secs(60));
-    let challenge = v.begin_step_up(&ann, &Action::AddAuthenticator).await.unwrap();
+    let challenge = v.begin_step_up(&ann, &Action::AddAuthenticator, None).await.unwrap();
     last = phone.code_at(clock.now());
     v.step_up(&ann, challenge.token(), &last).await.unwrap();
     clock.advance(Duration::from_secs(60));
-    let SignIn::Challenge(challenge) = v.begin(&ann, FirstFactor::Password).await.unwrap() else { panic!() };
+    let SignIn::Challenge(challenge) = v.begin(&ann, FirstFactor::Password, None).await.unwrap() else {
+        panic!()
+    };
     last = phone.code_at(clock.now());
-    let _ = v.verify(&ann, challenge.token(), &last).await.unwrap();
+    let _ = v.verify(&ann, challenge.token(), &last, None).await.unwrap();
 
     let stored = store.load(&user()).await.unwrap().unwrap();
     let mut file =
@@ -113,7 +121,7 @@ async fn read(text: &str) {
         .unwrap();
     let ann = ann();
 
-    let status = v.status(&ann).await.unwrap();
+    let status = v.status(&ann, None).await.unwrap();
     let names: Vec<_> =
         status.authenticators().iter().map(|authenticator| authenticator.name.as_str()).collect();
     assert_eq!(names, ["Phone", "Tablet"]);
@@ -121,14 +129,14 @@ async fn read(text: &str) {
     assert_eq!(status.authenticators()[0].last_used_at, at);
 
     let phone = Phone::scan(fields["uri"]);
-    let SignIn::Challenge(challenge) = v.begin(&ann, FirstFactor::Password).await.unwrap() else {
+    let SignIn::Challenge(challenge) = v.begin(&ann, FirstFactor::Password, None).await.unwrap() else {
         panic!("enrolled")
     };
-    match v.verify(&ann, challenge.token(), &phone.code_at(at)).await {
+    match v.verify(&ann, challenge.token(), &phone.code_at(at), None).await {
         Err(Error::Rejected(refused)) => assert_eq!(refused.reason(), Reason::Replayed),
         other => panic!("a spent code stays spent: {other:?}"),
     }
-    let signed_in = v.verify(&ann, challenge.token(), &phone.code_at(at.plus(30))).await.unwrap();
+    let signed_in = v.verify(&ann, challenge.token(), &phone.code_at(at.plus(30)), None).await.unwrap();
     assert!(signed_in.assurance().is_second_factor());
 
     v.deliver_pending(&user()).await.unwrap();

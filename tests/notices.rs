@@ -10,9 +10,9 @@ use std::{
 };
 
 use second_factor::{
-    Account, Authority, Clock, Event, EventKind, KeyRing, MemoryStore, NewAuthenticator, Notice, Notifier,
-    Policy, Requirement, Revision, StoredRecord, Swap, SystemClock, Unavailable, UserKey, UserStore,
-    Verifier, testing::Phone,
+    Account, Authority, Channel, Clock, Event, EventKind, KeyRing, MemoryStore, NewAuthenticator, Notice,
+    Notifier, OneTimeCode, Policy, Requirement, Revision, StoredRecord, Swap, SystemClock, Unavailable,
+    UserKey, UserStore, Verifier, testing::Phone,
 };
 
 fn ann() -> Account {
@@ -28,6 +28,10 @@ struct Mailer {
 
 impl Notifier for Mailer {
     type Error = io::Error;
+
+    async fn send_code(&self, _: &UserKey, _: Channel, _: &OneTimeCode) -> io::Result<()> {
+        if self.up.load(Ordering::SeqCst) { Ok(()) } else { Err(io::Error::other("no mail server")) }
+    }
 
     async fn notify(&self, notice: &Notice) -> io::Result<()> {
         self.asked.lock().unwrap().push(notice.clone());

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroizing;
 
-use super::{Decision, Digest, Passed, Record, Root, format, verify::Miss};
+use super::{Decision, Digest, Passed, Record, Root, values, verify::Miss};
 use crate::{
     event::EventKind,
     factor::Factor,
@@ -29,7 +29,7 @@ pub(crate) struct BackupCodes {
     /// When the user proved to have saved them.
     saved_at: Option<UnixTime>,
     /// The codes themselves, where the policy lets them be shown again.
-    #[serde(with = "format::texts")]
+    #[serde(with = "values::texts")]
     texts: Vec<Zeroizing<String>>,
 }
 

@@ -9,14 +9,15 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    Decision, Digest, Record, Root, one_time,
+    Decision, Digest, Record, Root,
+    sends::Sends,
     throttle::{Debt, KNOWN_LANE, Throttle, UNKNOWN_LANE},
 };
 use crate::{
     account::Account,
     device::{DeviceId, Presented},
     event::EventKind,
-    factor::{Channel, Factor},
+    factor::Factor,
     policy::{Policy, Trust, TrustDays},
     primitives::time::UnixTime,
     refusal::NotAllowed,
@@ -46,14 +47,6 @@ struct Grant {
     verified_at: UnixTime,
     /// `None`: until sign-out.
     until: Option<UnixTime>,
-}
-
-/// When messages were sent for a lane, channel by channel, the oldest first.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Sends {
-    email: Vec<UnixTime>,
-    sms: Vec<UnixTime>,
 }
 
 /// What is drawn for the browser of a sign-in, once, whatever number of rounds its commit takes.
@@ -130,8 +123,8 @@ impl Device {
         until.is_none_or(|until| now < until).then_some(until)
     }
 
-    pub(super) fn forget_sends(&mut self, keep: impl Fn(UnixTime) -> bool) {
-        self.sends.retain(keep);
+    pub(super) const fn sends_mut(&mut self) -> &mut Sends {
+        &mut self.sends
     }
 
     pub(super) fn is_sound(&self) -> bool {
@@ -353,39 +346,6 @@ const fn granted_until(policy: &Policy, now: UnixTime) -> Option<UnixTime> {
     }
 }
 
-impl Sends {
-    /// Those over one channel.
-    pub(super) fn over(&self, channel: Channel) -> &[UnixTime] {
-        match channel {
-            Channel::Email => &self.email,
-            Channel::Sms => &self.sms,
-        }
-    }
-
-    pub(super) fn over_mut(&mut self, channel: Channel) -> &mut Vec<UnixTime> {
-        match channel {
-            Channel::Email => &mut self.email,
-            Channel::Sms => &mut self.sms,
-        }
-    }
-
-    /// All of them, the oldest first.
-    pub(super) fn all(&self) -> Vec<UnixTime> {
-        let mut all = [&self.email[..], &self.sms].concat();
-        all.sort_unstable();
-        all
-    }
-
-    pub(super) fn is_sound(&self) -> bool {
-        self.email.len().saturating_add(self.sms.len()) <= one_time::MAX_SENDS
-    }
-
-    pub(super) fn retain(&mut self, keep: impl Fn(UnixTime) -> bool) {
-        self.email.retain(|at| keep(*at));
-        self.sms.retain(|at| keep(*at));
-    }
-}
-
 impl Root {
     fn device_digest(&self, id: DeviceId, secret: &[u8; 32]) -> Digest {
         self.digest(b"second-factor device", &[&id.get().to_be_bytes(), secret])
@@ -395,3 +355,6 @@ impl Root {
         self.digest(b"second-factor device stamp", &[account.stamp()])
     }
 }
+
+#[cfg(test)]
+mod tests;

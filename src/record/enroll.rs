@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    Authenticator, Decision, Epoch, MAX_NAME, NewBrowser, Passed, Record, Root, format, throttle::Debt,
+    Authenticator, Decision, Epoch, MAX_NAME, NewBrowser, Passed, Record, Root, throttle::Debt, values,
     verify::Miss,
 };
 use crate::{
@@ -82,7 +82,7 @@ pub(crate) struct Confirmed {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pending {
     id: u128,
-    #[serde(with = "format::secret")]
+    #[serde(with = "values::secret")]
     secret: Secret,
     totp: Totp,
     name: String,

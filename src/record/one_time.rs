@@ -1,8 +1,8 @@
 //! One-time codes that are mailed or texted: an out-of-band factor (NIST SP 800-63B §3.1.3; OWASP ASVS 6.5.5, 6.6.2).
 //!
 //! A code answers the one challenge it was sent for, within 5 minutes, and only the newest of that challenge does. A challenge has 5 tries,
-//! however often a code is sent for it. Messages are bounded per lane: 60 seconds apart over one channel, 5 an hour, 10 a day. A code is in
-//! the record before it is handed to the notifier; if that fails, nothing is given back.
+//! however often a code is sent for it. Messages are bounded ([`sends`](super::sends)). A code is in the record before it is
+//! handed to the notifier; if that fails, nothing is given back.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -46,12 +46,6 @@ pub(crate) struct Outgoing {
 pub(crate) const LIFETIME: u64 = 5 * 60;
 /// The tries of a challenge.
 const TRIES: u8 = 5;
-/// The seconds between two messages over one channel.
-const APART: u64 = 60;
-/// The messages of a lane in an hour, and in a day.
-const BOUNDS: [(usize, u64); 2] = [(5, 3600), (MAX_SENDS, DAY)];
-pub(super) const MAX_SENDS: usize = 10;
-const DAY: u64 = 24 * 60 * 60;
 /// The most challenges that codes are remembered for. An unknown browser gets no further than 5 of them in their life.
 pub(super) const MAX_SENT: usize = 12;
 
@@ -80,7 +74,7 @@ pub(crate) fn send(
                 until: challenge.expires_at,
                 tries_left,
             });
-            record.sends_of_mut(challenge.browser).over_mut(channel).push(now);
+            record.sends_of_mut(challenge.browser).count(channel, now);
             Decision::write(record, now, [EventKind::CodeSent { channel }], Ok(expires_at))
         }
         Err(refusal) => Decision::keep(Err(refusal)),
@@ -116,14 +110,7 @@ impl Record {
         let others = self.sent_codes.iter().filter(|sent| sent.challenge != challenge.id);
         let full =
             if others.clone().count() >= MAX_SENT { others.map(|sent| sent.until).min() } else { None };
-        let sends = self.sends_of(challenge.browser);
-        let apart = sends.over(channel).last().map(|last| last.plus(APART));
-        let all = sends.all();
-        let bounded = BOUNDS.iter().filter_map(|&(most, within)| {
-            let place = all.len().checked_sub(most)?;
-            all.get(place).map(|first| first.plus(within))
-        });
-        bounded.chain(apart).chain(full).max().filter(|until| now < *until)
+        self.sends_of(challenge.browser).held_until(channel, now).max(full).filter(|until| now < *until)
     }
 
     /// The code that was sent last for this challenge, or what remains of it.
@@ -167,10 +154,9 @@ impl Record {
     /// Drops the codes whose challenge is over, and the messages that no bound asks for any more.
     pub(super) fn forget_sent(&mut self, now: UnixTime) {
         self.sent_codes.retain(|sent| now < sent.until);
-        let recent = |at: UnixTime| now < at.plus(DAY);
-        self.sends.retain(recent);
+        self.sends.forget_old(now);
         for device in &mut self.devices {
-            device.forget_sends(recent);
+            device.sends_mut().forget_old(now);
         }
     }
 }

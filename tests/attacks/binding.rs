@@ -15,9 +15,9 @@ async fn an_attackers_own_code_does_not_open_the_victims_account() {
     let own = attacker.code_at(world.now());
     assert_eq!(reason(world.sign_in(&world.account("ann"), &own).await), Reason::Wrong);
     let mallorys = world.challenge(&world.account("mallory")).await;
-    let swapped = world.verifier.verify(&world.account("ann"), &mallorys, &own).await;
+    let swapped = world.verifier.verify(&world.account("ann"), &mallorys, &own, None).await;
     assert_eq!(reason(swapped), Reason::WrongUser);
-    let session = world.verifier.verify(&world.account("mallory"), &mallorys, &own).await.unwrap();
+    let session = world.verifier.verify(&world.account("mallory"), &mallorys, &own, None).await.unwrap();
     assert_eq!(session.user(), &key("mallory"), "and what it opens is named");
 }
 
@@ -30,13 +30,20 @@ async fn two_users_in_one_browser_stay_two() {
     let bob_token = world.challenge(&world.account("bob")).await;
     assert_eq!(world.verifier.claimed_user(&ann_token).unwrap(), key("ann"));
     assert_eq!(world.verifier.claimed_user(&bob_token).unwrap(), key("bob"));
-    let crossed = world.verifier.verify(&world.account("bob"), &ann_token, &bob.code_at(world.now())).await;
+    let crossed =
+        world.verifier.verify(&world.account("bob"), &ann_token, &bob.code_at(world.now()), None).await;
     assert_eq!(reason(crossed), Reason::WrongUser);
-    let opened =
-        world.verifier.verify(&world.account("ann"), &ann_token, &ann.code_at(world.now())).await.unwrap();
+    let opened = world
+        .verifier
+        .verify(&world.account("ann"), &ann_token, &ann.code_at(world.now()), None)
+        .await
+        .unwrap();
     assert_eq!(opened.user(), &key("ann"));
-    let opened =
-        world.verifier.verify(&world.account("bob"), &bob_token, &bob.code_at(world.now())).await.unwrap();
+    let opened = world
+        .verifier
+        .verify(&world.account("bob"), &bob_token, &bob.code_at(world.now()), None)
+        .await
+        .unwrap();
     assert_eq!(opened.user(), &key("bob"));
 }
 
@@ -50,7 +57,10 @@ async fn a_tenant_of_the_attackers_own_is_no_way_into_another() {
     let mallory = world.confirmed(&elsewhere, &enrollment).await;
     let theirs = world.challenge(&elsewhere).await;
     let code = mallory.code_at(world.now());
-    assert_eq!(reason(world.verifier.verify(&world.account("ann"), &theirs, &code).await), Reason::WrongUser);
+    assert_eq!(
+        reason(world.verifier.verify(&world.account("ann"), &theirs, &code, None).await),
+        Reason::WrongUser
+    );
     assert_eq!(reason(world.sign_in(&world.account("ann"), &code).await), Reason::Wrong);
     let _session = world.sign_in(&world.account("ann"), &phone.code_at(world.now())).await.unwrap();
 }
@@ -61,7 +71,8 @@ async fn between_password_and_code_there_is_no_session() {
     let world = World::new();
     let _phone = world.enrolled("ann").await;
     let account = world.account("ann");
-    let SignIn::Challenge(challenge) = world.verifier.begin(&account, FirstFactor::Password).await.unwrap()
+    let SignIn::Challenge(challenge) =
+        world.verifier.begin(&account, FirstFactor::Password, None).await.unwrap()
     else {
         panic!("a code is asked for")
     };
@@ -99,7 +110,7 @@ async fn a_token_of_another_service_is_no_token() {
     assert_eq!(reason(ours.verifier.claimed_user(&foreign)), Reason::InvalidToken);
     let row = ours.row("ann");
     ours.store.force(&key("ann"), Some(theirs.row("ann")));
-    assert!(ours.verifier.status(&ours.account("ann")).await.is_err());
+    assert!(ours.verifier.status(&ours.account("ann"), None).await.is_err());
     ours.store.force(&key("ann"), Some(row));
 }
 
@@ -111,7 +122,7 @@ async fn the_claimed_user_of_an_expired_token_is_named_and_not_let_in() {
     let token: Token = world.challenge(&account).await;
     world.pass(601);
     assert_eq!(world.verifier.claimed_user(&token).unwrap(), key("ann"));
-    let late = world.verifier.verify(&account, &token, &phone.code_at(world.now())).await;
+    let late = world.verifier.verify(&account, &token, &phone.code_at(world.now()), None).await;
     assert_eq!(reason(late), Reason::Expired);
 }
 

@@ -48,7 +48,7 @@ async fn many_challenges_count_in_one_place() {
         }
         for guess in 0..7 {
             let token = &tokens[guess % challenges];
-            let refused = world.verifier.verify(&account, token, &world.wrong(&[&phone])).await;
+            let refused = world.verifier.verify(&account, token, &world.wrong(&[&phone]), None).await;
             let expected = if guess < 6 { Reason::Wrong } else { Reason::Throttled };
             assert_eq!(reason(refused), expected, "{challenges} challenges, guess {guess}");
         }
@@ -103,7 +103,7 @@ async fn a_login_that_is_rolled_back_keeps_its_count() {
         let token = world.challenge(&account).await;
         let wrong = world.wrong(&[&phone]);
         let generation = world.row("ann").summary().generation;
-        let mut call = Box::pin(world.verifier.verify(&account, &token, &wrong));
+        let mut call = Box::pin(world.verifier.verify(&account, &token, &wrong, None));
         while world.row("ann").summary().generation == generation {
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
             assert!(call.as_mut().poll(&mut context).is_pending(), "dropped before the answer");

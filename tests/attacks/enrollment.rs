@@ -42,7 +42,8 @@ async fn with_the_password_alone_nobody_adds_a_factor_to_an_enrolled_account() {
 async fn a_set_up_that_waited_for_the_owner_to_enroll_is_over() {
     let world = World::with(Policy::new(Requirement::RequiredForAll));
     let account = world.account("ann");
-    let SignIn::Enroll(thief) = world.verifier.begin(&account, FirstFactor::Password).await.unwrap() else {
+    let SignIn::Enroll(thief) = world.verifier.begin(&account, FirstFactor::Password, None).await.unwrap()
+    else {
         panic!("a set-up is required")
     };
     let theirs = world.enroll(&account, Authority::SignIn(thief.token())).await.unwrap();
@@ -62,7 +63,7 @@ async fn a_lost_row_does_not_skip_the_second_step() {
     world.store.force(&key("ann"), None);
     let account = world.account("ann").known_enrolled(true);
     for first in [FirstFactor::Password, FirstFactor::ApiToken] {
-        let next = world.verifier.begin(&account, first).await;
+        let next = world.verifier.begin(&account, first, None).await;
         assert!(matches!(unavailable(next), Unavailable::MissingRecord), "{first:?}");
     }
     let session = Assurance::FirstFactorOnly(Because::NotEnrolled);
@@ -116,7 +117,8 @@ async fn a_session_from_the_grace_ends_when_a_factor_is_set_up() {
     let until = world.now().plus(86_400);
     let policy = Policy::new(Requirement::RequiredForAll).grace_until(until);
     let account = Account::new(key("ann"), "stamp-1", &policy);
-    let SignIn::Open(other_browser) = world.verifier.begin(&account, FirstFactor::Password).await.unwrap()
+    let SignIn::Open(other_browser) =
+        world.verifier.begin(&account, FirstFactor::Password, None).await.unwrap()
     else {
         panic!("within the grace")
     };
@@ -136,5 +138,5 @@ async fn a_set_up_that_was_begun_is_not_confirmed_once_the_policy_is_off() {
     let off = Account::new(key("ann"), "stamp-1", &Policy::new(Requirement::Off));
     let confirmed = world.verifier.confirm(&off, enrollment.token(), &code).await;
     assert!(matches!(confirmed, Err(Error::NotAllowed(_))), "{confirmed:?}");
-    assert!(!world.verifier.status(&account).await.unwrap().is_on());
+    assert!(!world.verifier.status(&account, None).await.unwrap().is_on());
 }

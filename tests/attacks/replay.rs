@@ -69,9 +69,9 @@ async fn the_answer_to_the_same_request_is_not_remembered_as_a_yes() {
     let world = World::new();
     let (account, phone) = (world.account("ann"), world.enrolled("ann").await);
     let (token, code) = (world.challenge(&account).await, phone.code_at(world.now()));
-    let _session = world.verifier.verify(&account, &token, &code).await.unwrap();
+    let _session = world.verifier.verify(&account, &token, &code, None).await.unwrap();
     for _ in 0..3 {
-        let Err(Error::Rejected(refused)) = world.verifier.verify(&account, &token, &code).await else {
+        let Err(Error::Rejected(refused)) = world.verifier.verify(&account, &token, &code, None).await else {
             panic!("the very same request")
         };
         assert!(refused.already_completed(), "the page may lead to the session, it may not open one");
@@ -94,7 +94,7 @@ async fn of_thirty_parallel_requests_at_two_doors_one_succeeds() {
                 tokio::spawn(async move {
                     if turn % 2 == 0 {
                         let token = world.challenge(&account).await;
-                        verifier.verify(&account, &token, &code).await.is_ok()
+                        verifier.verify(&account, &token, &code, None).await.is_ok()
                     } else {
                         let token = world.step_up_token(&account).await;
                         verifier.step_up(&account, &token, &code).await.is_ok()
@@ -152,5 +152,5 @@ async fn of_many_parallel_confirmations_one_counts() {
         confirmed += usize::from(task.await.unwrap());
     }
     assert_eq!(confirmed, 1);
-    assert_eq!(world.verifier.status(&account).await.unwrap().authenticators().len(), 1);
+    assert_eq!(world.verifier.status(&account, None).await.unwrap().authenticators().len(), 1);
 }

@@ -107,7 +107,7 @@ async fn year(window: Window, authenticators: usize, play: Play) -> Year {
 
 /// What the code page says.
 async fn retry_at(world: &World, account: &Account) -> Option<UnixTime> {
-    match world.verifier.begin(account, FirstFactor::Password).await.unwrap() {
+    match world.verifier.begin(account, FirstFactor::Password, None).await.unwrap() {
         SignIn::Challenge(challenge) => challenge.retry_at(),
         other => panic!("no code was asked for: {other:?}"),
     }

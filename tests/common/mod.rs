@@ -137,20 +137,20 @@ impl World {
 
     /// A fresh challenge of a sign-in with the right password.
     pub(crate) async fn challenge(&self, account: &Account) -> Token {
-        match self.verifier.begin(account, FirstFactor::Password).await.unwrap() {
+        match self.verifier.begin(account, FirstFactor::Password, None).await.unwrap() {
             SignIn::Challenge(challenge) => challenge.token().clone(),
             other @ (SignIn::Open(_) | SignIn::Enroll(_)) => panic!("no code was asked for: {other:?}"),
         }
     }
 
     pub(crate) async fn step_up_token(&self, account: &Account) -> Token {
-        self.verifier.begin_step_up(account, &Action::AddAuthenticator).await.unwrap().token().clone()
+        self.verifier.begin_step_up(account, &Action::AddAuthenticator, None).await.unwrap().token().clone()
     }
 
     /// Password and code.
     pub(crate) async fn sign_in(&self, account: &Account, code: &str) -> Result<SignedIn> {
         let token = self.challenge(account).await;
-        self.verifier.verify(account, &token, code).await
+        self.verifier.verify(account, &token, code, None).await
     }
 
     pub(crate) async fn step_up(&self, account: &Account, code: &str) -> Result<Proof> {
@@ -191,10 +191,10 @@ impl World {
         let new = NewAuthenticator::new("ann@example.com");
         let code = "123456";
         vec![
-            ("begin", answer(verifier.begin(account, FirstFactor::Password).await)),
-            ("begin (exempt)", answer(verifier.begin(account, FirstFactor::ApiToken).await)),
+            ("begin", answer(verifier.begin(account, FirstFactor::Password, None).await)),
+            ("begin (exempt)", answer(verifier.begin(account, FirstFactor::ApiToken, None).await)),
             ("challenge", answer(verifier.challenge(account, &tokens.challenge).await)),
-            ("verify", answer(verifier.verify(account, &tokens.challenge, code).await)),
+            ("verify", answer(verifier.verify(account, &tokens.challenge, code, None).await)),
             ("enroll", answer(verifier.enroll(account, Authority::OpenSession, &new).await)),
             (
                 "enroll (proof)",
@@ -203,8 +203,8 @@ impl World {
             ("enrollment", answer(verifier.enrollment(account, &tokens.enrollment).await)),
             ("confirm", answer(verifier.confirm(account, &tokens.enrollment, code).await)),
             ("assess", answer(verifier.assess(account, session).await)),
-            ("status", answer(verifier.status(account).await)),
-            ("begin_step_up", answer(verifier.begin_step_up(account, &Action::AddAuthenticator).await)),
+            ("status", answer(verifier.status(account, None).await)),
+            ("begin_step_up", answer(verifier.begin_step_up(account, &Action::AddAuthenticator, None).await)),
             ("step_up", answer(verifier.step_up(account, &tokens.step_up, code).await)),
         ]
     }

@@ -4,7 +4,7 @@
 use second_factor::{Account, FirstFactor, Result, Verifier};
 
 async fn password_was_right(verifier: &Verifier, account: &Account) -> Result<()> {
-    verifier.begin(account, FirstFactor::Password).await?;
+    verifier.begin(account, FirstFactor::Password, None).await?;
     Ok(())
 }
 

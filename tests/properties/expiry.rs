@@ -29,7 +29,8 @@ async fn p15_a_challenge_lives_ten_minutes() {
         let token = world.challenge(&account).await;
         world.pass(age);
         let shown_again = outcome(world.verifier.challenge(&account, &token).await);
-        let verified = outcome(world.verifier.verify(&account, &token, &phone.code_at(world.now())).await);
+        let verified =
+            outcome(world.verifier.verify(&account, &token, &phone.code_at(world.now()), None).await);
         assert_eq!(shown_again, verified);
         verified
     })
@@ -67,7 +68,8 @@ async fn p15_a_required_set_up_begins_within_ten_minutes() {
     at_the_end_of(10 * MINUTE, |age| async move {
         let world = World::with(Policy::new(Requirement::RequiredForAll));
         let account = world.account("ann");
-        let SignIn::Enroll(enroll) = world.verifier.begin(&account, FirstFactor::Password).await.unwrap()
+        let SignIn::Enroll(enroll) =
+            world.verifier.begin(&account, FirstFactor::Password, None).await.unwrap()
         else {
             panic!("a set-up is required")
         };
@@ -117,12 +119,13 @@ async fn p15_the_grace_ends_on_its_second_for_sign_ins_and_for_open_sessions() {
     world.clock.set(until);
     world.pass(0);
     assert!(matches!(
-        world.verifier.begin(&account, FirstFactor::Password).await.unwrap(),
+        world.verifier.begin(&account, FirstFactor::Password, None).await.unwrap(),
         SignIn::Enroll(_)
     ));
     assert_eq!(world.verifier.assess(&account, session).await.unwrap(), Access::Enroll);
     world.clock.set(second_factor::UnixTime::from_seconds(until.seconds() - 1));
-    let SignIn::Open(signed_in) = world.verifier.begin(&account, FirstFactor::Password).await.unwrap() else {
+    let SignIn::Open(signed_in) = world.verifier.begin(&account, FirstFactor::Password, None).await.unwrap()
+    else {
         panic!("one second before, it still holds")
     };
     assert_eq!(signed_in.assurance(), session);
@@ -137,10 +140,10 @@ async fn p15_a_clock_set_back_revives_no_more_than_the_time_it_takes_back() {
     let token = world.challenge(&account).await;
     let issued = world.now();
     world.pass(DAY);
-    let expired = world.verifier.verify(&account, &token, &phone.code_at(world.now())).await;
+    let expired = world.verifier.verify(&account, &token, &phone.code_at(world.now()), None).await;
     assert_eq!(reason(expired), Reason::Expired);
     world.clock.set(issued.plus(10 * MINUTE));
-    let expired = world.verifier.verify(&account, &token, &phone.code_at(world.now())).await;
+    let expired = world.verifier.verify(&account, &token, &phone.code_at(world.now()), None).await;
     assert_eq!(reason(expired), Reason::Expired, "the lifetime was fixed at issue");
 }
 
@@ -165,7 +168,7 @@ async fn p15_what_expires_while_the_store_is_slow_is_refused() {
             let code = phone.code_at(world.now());
             let verifier = &world.verifier;
             let result = match call {
-                "verify" => outcome(verifier.verify(&account, &tokens.challenge, &code).await),
+                "verify" => outcome(verifier.verify(&account, &tokens.challenge, &code, None).await),
                 "step_up" => outcome(verifier.step_up(&account, &tokens.step_up, &code).await),
                 "enroll" => match world.enroll(&account, Authority::StepUp(&tokens.proof)).await {
                     // The record forgets a proof that is over, and does not know any more that it was one.

@@ -30,7 +30,8 @@ async fn p20_if_the_commit_fails_right_wrong_and_replayed_answer_alike() {
                 (world.row("ann"), world.audit.lock().unwrap().len(), world.outbox.notices().len());
             let token = world.challenge(&account).await;
             world.store.fail(fault.clone());
-            let (result, counts) = world.store.counting(world.verifier.verify(&account, &token, &code)).await;
+            let (result, counts) =
+                world.store.counting(world.verifier.verify(&account, &token, &code, None)).await;
             answers.push((format!("{result:?}"), result.unwrap_err().to_string(), counts));
             assert_eq!(world.store.faults_left(), 0);
             assert_eq!(world.row("ann").revision(), row.revision(), "{case}: nothing is written");
@@ -59,7 +60,7 @@ async fn p20_at_every_door_a_failed_commit_answers_alike() {
         let verifier = &world.verifier;
         world.store.fail([Fault::ErrorBefore; 3]);
         answers.push([
-            format!("{:?}", verifier.verify(&account, &tokens.challenge, &code).await),
+            format!("{:?}", verifier.verify(&account, &tokens.challenge, &code, None).await),
             format!("{:?}", verifier.step_up(&account, &tokens.step_up, &code).await),
             format!("{:?}", verifier.confirm(&account, &tokens.enrollment, &new_code).await),
         ]);
@@ -133,9 +134,9 @@ async fn p42_a_wrong_guess_whose_commit_is_ambiguous_is_counted_once() {
         world.store.fail([Fault::ErrorAfter]);
         world.guess(&account, &phone, 1).await;
     }
-    assert_eq!(world.verifier.status(&account).await.unwrap().locked_until(), None, "five are free");
+    assert_eq!(world.verifier.status(&account, None).await.unwrap().locked_until(), None, "five are free");
     world.guess(&account, &phone, 1).await;
-    assert!(world.verifier.status(&account).await.unwrap().locked_until().is_some());
+    assert!(world.verifier.status(&account, None).await.unwrap().locked_until().is_some());
 }
 
 #[tokio::test]
@@ -183,14 +184,14 @@ async fn p42_a_set_up_whose_commit_fails_hands_out_no_secret_that_counts() {
     world.store.fail([Fault::ErrorBefore]);
     let refused = world.enroll(&account, Authority::OpenSession).await;
     assert!(matches!(unavailable(refused), Unavailable::Store(_)));
-    assert!(!world.verifier.status(&account).await.unwrap().is_on());
+    assert!(!world.verifier.status(&account, None).await.unwrap().is_on());
     let enrollment = world.enroll(&account, Authority::OpenSession).await.unwrap();
     let phone = second_factor::testing::Phone::scan(enrollment.uri());
     world.store.fail([Fault::ErrorBefore]);
     let code = phone.code_at(world.now());
     let refused = world.verifier.confirm(&account, enrollment.token(), &code).await;
     assert!(matches!(unavailable(refused), Unavailable::Store(_)));
-    assert!(!world.verifier.status(&account).await.unwrap().is_on());
+    assert!(!world.verifier.status(&account, None).await.unwrap().is_on());
     assert!(world.outbox.notices().is_empty(), "nobody is told what did not happen");
     let _enrolled = world.verifier.confirm(&account, enrollment.token(), &code).await.expect("not burnt");
 }
@@ -217,16 +218,16 @@ async fn each_call_costs_one_load_and_writes_once_or_not_at_all() {
     let (right, wrong) = (phone.code_at(world.now()), world.wrong(&[&phone]));
     let session = Assurance::FirstFactorOnly(Because::NotEnrolled);
 
-    let (_, begin) = store.counting(verifier.begin(&account, FirstFactor::Password)).await;
+    let (_, begin) = store.counting(verifier.begin(&account, FirstFactor::Password, None)).await;
     let (_, shown) = store.counting(verifier.challenge(&account, &tokens.challenge)).await;
     let (_, assess) = store.counting(verifier.assess(&account, session)).await;
-    let (_, status) = store.counting(verifier.status(&account)).await;
+    let (_, status) = store.counting(verifier.status(&account, None)).await;
     let (_, enrollment) = store.counting(verifier.enrollment(&account, &tokens.enrollment)).await;
     let (_, asked) = store.counting(world.step_up_token(&account)).await;
     assert_eq!([begin, shown, assess, status, enrollment, asked], [ONE_LOAD; 6]);
 
-    let (_, missed) = store.counting(verifier.verify(&account, &tokens.challenge, &wrong)).await;
-    let (_, passed) = store.counting(verifier.verify(&account, &tokens.challenge, &right)).await;
+    let (_, missed) = store.counting(verifier.verify(&account, &tokens.challenge, &wrong, None)).await;
+    let (_, passed) = store.counting(verifier.verify(&account, &tokens.challenge, &right, None)).await;
     let (_, stepped) =
         store.counting(verifier.step_up(&account, &tokens.step_up, &world.code(&phone, 1))).await;
     let (_, begun) = store.counting(world.enroll(&account, Authority::StepUp(&tokens.proof))).await;
@@ -235,11 +236,11 @@ async fn each_call_costs_one_load_and_writes_once_or_not_at_all() {
     world.guess(&account, &phone, 6).await;
     let token = world.challenge(&account).await;
     for code in [&right, &wrong] {
-        let (refused, held) = store.counting(verifier.verify(&account, &token, code)).await;
+        let (refused, held) = store.counting(verifier.verify(&account, &token, code, None)).await;
         assert_eq!((reason(refused), held), (Reason::Throttled, ONE_LOAD));
     }
-    let (refused, malformed) = store.counting(verifier.verify(&account, &token, "12345")).await;
+    let (refused, malformed) = store.counting(verifier.verify(&account, &token, "12345", None)).await;
     assert_eq!((reason(refused), malformed), (Reason::Malformed, Counts::default()));
-    let (refused, _) = store.counting(verifier.verify(&account, &tokens.challenge, &right)).await;
+    let (refused, _) = store.counting(verifier.verify(&account, &tokens.challenge, &right, None)).await;
     assert_eq!(reason(answer(refused)), Reason::AlreadyCompleted);
 }

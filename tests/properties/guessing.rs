@@ -106,7 +106,7 @@ async fn p21_nothing_lowers_a_full_bucket() {
             "{after}"
         );
         assert_eq!(retry_at(world.step_up(account, &right).await), held, "{after}, at a step-up");
-        assert_eq!(world.verifier.status(account).await.unwrap().locked_until(), held);
+        assert_eq!(world.verifier.status(account, None).await.unwrap().locked_until(), held);
     }
     world.clock.set(first.plus(DAY));
     let _session = world.sign_in(&account, &phone.code_at(world.now())).await.expect("the bucket has leaked");
@@ -156,7 +156,7 @@ async fn p23_counters_are_those_of_the_user_and_of_nobody_else() {
     world.guess(&account, &phone, 6).await;
     let _session = world.sign_in(&world.account("bob"), &bob.code_at(world.now())).await.unwrap();
     let same_name_elsewhere = Account::new(UserKey::new("globex", "ann"), "s", &world.policy);
-    assert_eq!(world.verifier.status(&same_name_elsewhere).await.unwrap().locked_until(), None);
+    assert_eq!(world.verifier.status(&same_name_elsewhere, None).await.unwrap().locked_until(), None);
     assert_eq!(reason(world.sign_in(&account, &phone.code_at(world.now())).await), Reason::Throttled);
 }
 
@@ -176,19 +176,19 @@ async fn p28_wrong_replayed_expired_foreign_and_unknown_look_alike() {
         let token = world.challenge(&account).await;
         let wrong = world.wrong(&[&phone]);
         let result = match case {
-            0 => world.verifier.verify(&account, &token, &wrong).await,
-            1 => world.verifier.verify(&account, &token, &phone.code_at(world.now())).await,
-            2 => world.verifier.verify(&account, &token, &bob.code_at(world.now())).await,
-            3 => world.verifier.verify(&world.account("bob"), &token, &wrong).await,
-            4 => world.verifier.verify(&account, &"AAAA".to_owned().into(), &wrong).await,
-            5 => world.verifier.verify(&account, &token, "no code").await,
+            0 => world.verifier.verify(&account, &token, &wrong, None).await,
+            1 => world.verifier.verify(&account, &token, &phone.code_at(world.now()), None).await,
+            2 => world.verifier.verify(&account, &token, &bob.code_at(world.now()), None).await,
+            3 => world.verifier.verify(&world.account("bob"), &token, &wrong, None).await,
+            4 => world.verifier.verify(&account, &"AAAA".to_owned().into(), &wrong, None).await,
+            5 => world.verifier.verify(&account, &token, "no code", None).await,
             6 => {
                 world.pass(600);
-                world.verifier.verify(&account, &token, &phone.code_at(world.now())).await
+                world.verifier.verify(&account, &token, &phone.code_at(world.now()), None).await
             }
             _ => {
                 world.store.force(&key("ann"), None);
-                world.verifier.verify(&account, &token, &phone.code_at(world.now())).await
+                world.verifier.verify(&account, &token, &phone.code_at(world.now()), None).await
             }
         };
         let Err(Error::Rejected(rejection)) = result else { panic!("{case}: {result:?}") };
@@ -228,7 +228,7 @@ async fn p21_what_the_settings_page_says_is_when_the_next_code_is_looked_at() {
             }
             let refused = world.verifier.confirm(&account, enrollment.token(), &world.wrong(&[&phone])).await;
             let Err(Error::Rejected(rejection)) = refused else { panic!("{refused:?}") };
-            let shown = world.verifier.status(&account).await.unwrap().locked_until();
+            let shown = world.verifier.status(&account, None).await.unwrap().locked_until();
             assert_eq!(shown, rejection.retry_at(), "set-up {set_up}, guess {guess}");
             world.pass(rejection.retry_after(world.now()));
         }

@@ -50,7 +50,7 @@ async fn p40_hostile_codes_and_tokens_are_refused_without_a_write() {
     let verifier = &world.verifier;
     for text in hostile_texts() {
         for result in [
-            answer(verifier.verify(&account, &tokens.challenge, &text).await),
+            answer(verifier.verify(&account, &tokens.challenge, &text, None).await),
             answer(verifier.step_up(&account, &tokens.step_up, &text).await),
             answer(verifier.confirm(&account, &tokens.enrollment, &text).await),
         ] {
@@ -61,7 +61,7 @@ async fn p40_hostile_codes_and_tokens_are_refused_without_a_write() {
         for result in [
             verifier.claimed_user(&token).map(drop),
             answer(verifier.challenge(&account, &token).await),
-            answer(verifier.verify(&account, &token, "123456").await),
+            answer(verifier.verify(&account, &token, "123456", None).await),
             answer(verifier.step_up(&account, &token, "123456").await),
             answer(verifier.enrollment(&account, &token).await),
             answer(verifier.confirm(&account, &token, "123456").await),
@@ -82,10 +82,10 @@ async fn p40_every_character_of_unicode_is_read_or_refused() {
     let all: Vec<char> = ('\0'..=char::MAX).filter(|character| !character.is_numeric()).collect();
     for some in all.chunks(24) {
         let text: String = some.iter().collect();
-        assert_eq!(reason(world.verifier.verify(&account, &token, &text).await), Reason::Malformed);
+        assert_eq!(reason(world.verifier.verify(&account, &token, &text, None).await), Reason::Malformed);
     }
     let pasted = format!("\u{feff} {}\u{200b}\r\n", phone.code_at(world.now()));
-    let _session = world.verifier.verify(&account, &token, &pasted).await.unwrap();
+    let _session = world.verifier.verify(&account, &token, &pasted, None).await.unwrap();
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn p40_a_token_with_any_bit_flipped_or_any_byte_missing_is_no_token() {
     // A row is no token, whatever it is encoded as: each purpose has a key of its own.
     let row = Token::from(BASE64URL_NOPAD.encode(world.row("ann").sealed()));
     assert_eq!(reason(world.verifier.challenge(&account, &row).await), Reason::InvalidToken);
-    let _session = world.verifier.verify(&account, &token, &phone.code_at(world.now())).await.unwrap();
+    let _session = world.verifier.verify(&account, &token, &phone.code_at(world.now()), None).await.unwrap();
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn p40_hostile_names_and_labels_are_refused_or_kept_as_they_are() {
         match world.verifier.enroll(&account, Authority::OpenSession, &named).await {
             Ok(enrollment) => {
                 let _phone = world.confirmed(&account, &enrollment).await;
-                let status = world.verifier.status(&account).await.unwrap();
+                let status = world.verifier.status(&account, None).await.unwrap();
                 assert_eq!(status.authenticators()[0].name, text.trim());
             }
             Err(Error::NotAllowed(NotAllowed::InvalidName)) => {}
@@ -160,7 +160,8 @@ async fn p40_hostile_user_ids_are_users_like_any_other() {
         let phone = world.confirmed(&account, &enrollment).await;
         let token = world.challenge(&account).await;
         assert_eq!(world.verifier.claimed_user(&token).unwrap(), *account.user());
-        let _session = world.verifier.verify(&account, &token, &phone.code_at(world.now())).await.unwrap();
+        let _session =
+            world.verifier.verify(&account, &token, &phone.code_at(world.now()), None).await.unwrap();
     }
 }
 

@@ -8,7 +8,7 @@ use second_factor::{
 use crate::common::{STEP, World, key, reason};
 
 async fn enroll_token(world: &World, user: &str) -> Token {
-    match world.verifier.begin(&world.account(user), FirstFactor::Password).await.unwrap() {
+    match world.verifier.begin(&world.account(user), FirstFactor::Password, None).await.unwrap() {
         SignIn::Enroll(enroll) => enroll.token().clone(),
         other => panic!("no set-up is required: {other:?}"),
     }
@@ -25,14 +25,14 @@ fn not_allowed<T: std::fmt::Debug>(result: second_factor::Result<T>) -> NotAllow
 async fn p13_beginning_a_set_up_again_and_again_changes_nothing_about_the_active_one() {
     let world = World::new();
     let (account, phone) = (world.account("ann"), world.enrolled("ann").await);
-    let before = world.verifier.status(&account).await.unwrap();
+    let before = world.verifier.status(&account, None).await.unwrap();
     let mut abandoned = Vec::new();
     for _ in 0..12 {
         let proof = world.step_up(&account, &phone.code_at(world.now())).await.unwrap();
         abandoned.push(world.enroll(&account, Authority::StepUp(&proof)).await.unwrap());
         world.next_step();
     }
-    let after = world.verifier.status(&account).await.unwrap();
+    let after = world.verifier.status(&account, None).await.unwrap();
     assert_eq!(after.authenticators().len(), 1);
     assert_eq!(after.authenticators()[0].id, before.authenticators()[0].id);
     assert_eq!(after.authenticators()[0].added_at, before.authenticators()[0].added_at);
@@ -59,7 +59,7 @@ async fn p13_a_wrong_code_of_the_pending_one_changes_nothing_about_the_active_on
     let refused = world.verifier.confirm(&account, enrollment.token(), &active).await;
     assert_eq!(reason(refused), Reason::Wrong, "a code of the active one confirms nothing");
     let _session = world.sign_in(&account, &active).await.expect("nor was it burnt by that");
-    assert_eq!(world.verifier.status(&account).await.unwrap().authenticators().len(), 1);
+    assert_eq!(world.verifier.status(&account, None).await.unwrap().authenticators().len(), 1);
 }
 
 #[tokio::test]
@@ -141,9 +141,9 @@ async fn p14_there_is_never_a_sixth_authenticator() {
     }
     let late = world.enroll(&account, Authority::StepUp(&proofs[1])).await;
     assert_eq!(not_allowed(late), NotAllowed::Limit, "a proof from when there was room");
-    let asked = world.verifier.begin_step_up(&account, &second_factor::Action::AddAuthenticator).await;
+    let asked = world.verifier.begin_step_up(&account, &second_factor::Action::AddAuthenticator, None).await;
     assert_eq!(not_allowed(asked), NotAllowed::Limit);
-    assert_eq!(world.verifier.status(&account).await.unwrap().authenticators().len(), 5);
+    assert_eq!(world.verifier.status(&account, None).await.unwrap().authenticators().len(), 5);
 }
 
 #[tokio::test]
@@ -152,13 +152,14 @@ async fn p31_a_failed_verification_changes_nothing_but_counters() {
     let (account, phone) = (world.account("ann"), world.enrolled("ann").await);
     let _session = world.sign_in(&account, &phone.code_at(world.now())).await.unwrap();
     let (spent, next) = (phone.code_at(world.now()), world.code(&phone, 1));
-    let (status, summary) = (world.verifier.status(&account).await.unwrap(), *world.row("ann").summary());
+    let (status, summary) =
+        (world.verifier.status(&account, None).await.unwrap(), *world.row("ann").summary());
     let notices = world.outbox.notices().len();
     world.guess(&account, &phone, 3).await;
     assert_eq!(reason(world.sign_in(&account, &spent).await), Reason::Replayed);
     assert_eq!(reason(world.step_up(&account, &spent).await), Reason::Replayed);
     let (status_after, mut after) =
-        (world.verifier.status(&account).await.unwrap(), *world.row("ann").summary());
+        (world.verifier.status(&account, None).await.unwrap(), *world.row("ann").summary());
     assert_eq!(status.authenticators(), status_after.authenticators(), "last use and all");
     assert_eq!(after.generation, summary.generation + 5, "one write for each");
     after.generation = summary.generation;
@@ -230,7 +231,7 @@ async fn p27_who_set_up_under_a_policy_that_is_now_off_is_still_let_on_with_a_se
     assert_eq!(access, Access::Granted { enroll_by: None });
     let late = UnixTime::from_seconds(world.now().seconds() + STEP);
     world.clock.set(late);
-    assert!(world.verifier.status(&off).await.unwrap().is_on());
+    assert!(world.verifier.status(&off, None).await.unwrap().is_on());
 }
 
 /// P11: shown again to the holder of its token, until it is confirmed.

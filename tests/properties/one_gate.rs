@@ -147,14 +147,15 @@ async fn p7_p9_p17_no_token_of_one_account_works_for_another_or_after_the_passwo
         world.store.force(other.user(), world.store.row(other.user()).filter(|_| other.user() == ann.user()));
     }
     let code = phone.code_at(world.now());
-    let _session = world.verifier.verify(&ann, &tokens.challenge, &code).await.unwrap();
+    let _session = world.verifier.verify(&ann, &tokens.challenge, &code, None).await.unwrap();
 }
 
 #[tokio::test]
 async fn p7_no_token_works_for_another_purpose() {
     let world = World::with(Policy::new(Requirement::RequiredForAll));
     let account = world.account("ann");
-    let SignIn::Enroll(enroll) = world.verifier.begin(&account, FirstFactor::Password).await.unwrap() else {
+    let SignIn::Enroll(enroll) = world.verifier.begin(&account, FirstFactor::Password, None).await.unwrap()
+    else {
         panic!("a set-up is required")
     };
     let phone = world.enrolled("ann").await;
@@ -175,7 +176,7 @@ async fn p7_no_token_works_for_another_purpose() {
         let label = second_factor::NewAuthenticator::new("ann");
         let mut wrong = Vec::new();
         if kind != "challenge" {
-            wrong.push(answer(verifier.verify(&account, token, &code).await));
+            wrong.push(answer(verifier.verify(&account, token, &code, None).await));
         }
         if kind != "step-up" {
             wrong.push(answer(verifier.step_up(&account, token, &code).await));
@@ -198,7 +199,7 @@ async fn p7_no_token_works_for_another_purpose() {
         }
         assert_eq!(world.store.written().len(), before, "{kind}: nothing is written");
     }
-    let _session = verifier.verify(&account, &tokens.challenge, &code).await.unwrap();
+    let _session = verifier.verify(&account, &tokens.challenge, &code, None).await.unwrap();
 }
 
 #[tokio::test]
@@ -247,7 +248,7 @@ async fn p10_enrolled_means_asked_under_every_policy() {
                 }
                 let account = Account::new(key("ann"), "s", &policy).administrator(administrator);
                 for first in [FirstFactor::Password, FirstFactor::Link(second_factor::Channel::Email)] {
-                    let next = world.verifier.begin(&account, first).await.unwrap();
+                    let next = world.verifier.begin(&account, first, None).await.unwrap();
                     assert!(matches!(next, SignIn::Challenge(_)), "{policy:?}, {first:?}: {next:?}");
                 }
                 for because in [

@@ -59,7 +59,7 @@ async fn p34_every_flipped_bit_of_bytes_or_revision_is_an_error() {
             let mut sealed = row.sealed().to_vec();
             sealed[place] ^= 1 << bit;
             world.store.force(&key("ann"), Some(StoredRecord::new(row.revision(), sealed)));
-            match unavailable(world.verifier.status(&account).await) {
+            match unavailable(world.verifier.status(&account, None).await) {
                 Unavailable::UnknownKey if KEY_ID.contains(&place) => {}
                 Unavailable::Record if !KEY_ID.contains(&place) => {}
                 other => panic!("byte {place}, bit {bit}: {other:?}"),
@@ -71,7 +71,7 @@ async fn p34_every_flipped_bit_of_bytes_or_revision_is_an_error() {
         revision[place / 8] ^= 1 << (place % 8);
         let moved = StoredRecord::new(Revision::from_bytes(revision), row.sealed().to_vec());
         world.store.force(&key("ann"), Some(moved));
-        assert!(matches!(unavailable(world.verifier.status(&account).await), Unavailable::Record));
+        assert!(matches!(unavailable(world.verifier.status(&account, None).await), Unavailable::Record));
     }
 }
 
@@ -100,11 +100,14 @@ async fn p35_tenant_and_user_do_not_run_into_each_other() {
     let row = world.store.row(owner.user()).unwrap();
     for other in &pairs[1..] {
         let other = account(*other);
-        assert!(!world.verifier.status(&other).await.unwrap().is_on(), "{other:?}");
+        assert!(!world.verifier.status(&other, None).await.unwrap().is_on(), "{other:?}");
         world.store.force(other.user(), Some(row.clone()));
-        assert!(matches!(unavailable(world.verifier.status(&other).await), Unavailable::Record), "{other:?}");
+        assert!(
+            matches!(unavailable(world.verifier.status(&other, None).await), Unavailable::Record),
+            "{other:?}"
+        );
     }
-    assert!(world.verifier.status(&owner).await.unwrap().is_on());
+    assert!(world.verifier.status(&owner, None).await.unwrap().is_on());
 }
 
 /// The id of the primary key in a text.
@@ -120,7 +123,8 @@ async fn p36_after_rotation_the_old_opens_and_the_new_is_written_under_the_prima
     let token = world.challenge(&account).await;
     let rotated = world.restarted_with(&world.rotated_keys());
     assert_eq!(world.row("ann").sealed()[KEY_ID], primary_id(&world.keys));
-    let _session = rotated.verifier.verify(&account, &token, &phone.code_at(world.now())).await.unwrap();
+    let _session =
+        rotated.verifier.verify(&account, &token, &phone.code_at(world.now()), None).await.unwrap();
     assert_eq!(rotated.row("ann").sealed()[KEY_ID], primary_id(&rotated.keys));
     assert_ne!(primary_id(&world.keys), primary_id(&rotated.keys));
 

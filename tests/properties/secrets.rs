@@ -109,19 +109,19 @@ impl Life {
 
         let code = phone.code_at(life.world.now());
         needles.code(&code);
-        let begun = life.world.verifier.begin(&account, FirstFactor::Password).await.unwrap();
+        let begun = life.world.verifier.begin(&account, FirstFactor::Password, None).await.unwrap();
         life.saw("SignIn", &begun);
         let SignIn::Challenge(challenge) = begun else { panic!("a code is asked for") };
         let token = challenge.token().clone();
         needles.text("a challenge", token.as_str());
         needles.bytes("a challenge", &BASE64URL_NOPAD.decode(token.as_str().as_bytes()).unwrap()[30..]);
         life.saw("Token", &token);
-        let refused = life.world.verifier.verify(&account, &token, &wrong).await;
+        let refused = life.world.verifier.verify(&account, &token, &wrong, None).await;
         life.failed("a wrong code", refused);
         life.world.store.fail([Fault::ErrorBefore]);
-        let unavailable = life.world.verifier.verify(&account, &token, &code).await;
+        let unavailable = life.world.verifier.verify(&account, &token, &code, None).await;
         life.failed("a broken store", unavailable);
-        let signed_in = life.world.verifier.verify(&account, &token, &code).await.unwrap();
+        let signed_in = life.world.verifier.verify(&account, &token, &code, None).await.unwrap();
         life.saw("SignedIn", &signed_in);
         let replayed = life.world.sign_in(&account, &code).await;
         life.failed("a replay", replayed);
@@ -139,7 +139,7 @@ impl Life {
             let root = key.split_once('.').unwrap().1;
             needles.bytes("the key ring", &BASE64URL_NOPAD.decode(root.as_bytes()).unwrap());
         }
-        let status = life.world.verifier.status(&account).await.unwrap();
+        let status = life.world.verifier.status(&account, None).await.unwrap();
         life.saw("Status", &status);
         life.saw("Account", &account);
         let verifier = life.world.verifier.clone();

@@ -23,8 +23,8 @@ async fn p1_a_code_is_refused_the_second_time_on_a_challenge_that_was_open_alrea
     let (account, phone) = (world.account("ann"), world.enrolled("ann").await);
     let (mine, theirs) = (world.challenge(&account).await, world.challenge(&account).await);
     let code = phone.code_at(world.now());
-    let _session = world.verifier.verify(&account, &mine, &code).await.unwrap();
-    assert_eq!(reason(world.verifier.verify(&account, &theirs, &code).await), Reason::Replayed);
+    let _session = world.verifier.verify(&account, &mine, &code, None).await.unwrap();
+    assert_eq!(reason(world.verifier.verify(&account, &theirs, &code, None).await), Reason::Replayed);
 }
 
 #[tokio::test]
@@ -34,8 +34,8 @@ async fn p1_a_code_is_refused_by_every_other_process() {
     let other = world.process();
     let (mine, theirs) = (world.challenge(&account).await, world.challenge(&account).await);
     let code = phone.code_at(world.now());
-    let _session = world.verifier.verify(&account, &mine, &code).await.unwrap();
-    assert_eq!(reason(other.verify(&account, &theirs, &code).await), Reason::Replayed);
+    let _session = world.verifier.verify(&account, &mine, &code, None).await.unwrap();
+    assert_eq!(reason(other.verify(&account, &theirs, &code, None).await), Reason::Replayed);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn p1_a_code_stays_spent_when_the_keys_are_rotated() {
     let _session = world.sign_in(&account, &code).await.unwrap();
     let rotated = world.restarted_with(&world.rotated_keys());
     assert_eq!(reason(rotated.sign_in(&account, &code).await), Reason::Replayed);
-    assert_eq!(reason(rotated.verifier.verify(&account, &before, &code).await), Reason::Replayed);
+    assert_eq!(reason(rotated.verifier.verify(&account, &before, &code, None).await), Reason::Replayed);
 }
 
 #[tokio::test]
@@ -236,7 +236,7 @@ async fn p5_of_64_who_bring_one_code_at_once_exactly_one_is_let_in() {
             .into_iter()
             .map(|token| {
                 let (verifier, account, code) = (world.process(), account.clone(), code.clone());
-                tokio::spawn(async move { verifier.verify(&account, &token, &code).await })
+                tokio::spawn(async move { verifier.verify(&account, &token, &code, None).await })
             })
             .collect();
         let mut let_in = 0;
@@ -256,9 +256,9 @@ async fn p5_a_challenge_is_completed_once_even_with_a_second_fresh_code() {
     let world = World::new();
     let (account, phone) = (world.account("ann"), world.enrolled("ann").await);
     let token = world.challenge(&account).await;
-    let _session = world.verifier.verify(&account, &token, &phone.code_at(world.now())).await.unwrap();
+    let _session = world.verifier.verify(&account, &token, &phone.code_at(world.now()), None).await.unwrap();
     world.next_step();
-    let refused = world.verifier.verify(&account, &token, &phone.code_at(world.now())).await;
+    let refused = world.verifier.verify(&account, &token, &phone.code_at(world.now()), None).await;
     assert_eq!(reason(refused), Reason::AlreadyCompleted);
     let _unspent = world.sign_in(&account, &phone.code_at(world.now())).await.unwrap();
 }
@@ -281,7 +281,7 @@ async fn p5_a_call_that_was_dropped_half_way_reveals_nothing_and_spends_at_most_
         let token = world.challenge(&account).await;
         let code = phone.code_at(world.now());
         world.store.yield_often();
-        let finished = poll_times(world.verifier.verify(&account, &token, &code), polls).await;
+        let finished = poll_times(world.verifier.verify(&account, &token, &code, None), polls).await;
         let again = world.sign_in(&account, &code).await;
         assert!(!(finished && again.is_ok()), "dropped after {polls} polls");
     }

@@ -57,7 +57,7 @@ pub(crate) struct AddForm {
 const CONFIRM: &str = "/settings/two-factor/confirm";
 
 pub(crate) async fn page(State(app): State<App>, me: Me) -> Result<Response, Problem> {
-    let status = app.second_factor.status(&app.account(&me.user)).await?;
+    let status = app.second_factor.status(&app.account(&me.user), None).await?;
     let messages = app.db.messages(me.user.id).await?;
     let now = SystemClock.now();
     let page = SettingsPage {
@@ -117,7 +117,7 @@ async fn ask_again(
     name: &str,
     notice: Option<CodeNotice>,
 ) -> Result<Response, Problem> {
-    let challenge = app.second_factor.begin_step_up(account, &Action::AddAuthenticator).await?;
+    let challenge = app.second_factor.begin_step_up(account, &Action::AddAuthenticator, None).await?;
     let notice = notice.or_else(|| CodeNotice::held_back(&challenge));
     let page = AddPage { signed_in: true, token: challenge.token().as_str(), name, notice };
     render_code_form(&page, page.notice.as_ref())

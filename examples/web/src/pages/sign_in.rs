@@ -69,7 +69,7 @@ pub(crate) async fn password(
         return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
 
-    let to = match app.second_factor.begin(&app.account(&user), FirstFactor::Password).await? {
+    let to = match app.second_factor.begin(&app.account(&user), FirstFactor::Password, None).await? {
         SignIn::Open(signed_in) => {
             app.open_session(&browser, signed_in).await?;
             "/"
@@ -100,7 +100,7 @@ pub(crate) async fn code(
 ) -> Result<Response, Problem> {
     let token = browser.token()?;
     let (_, account) = app.in_sign_in(&token).await?;
-    match app.second_factor.verify(&account, &token, &form.code).await {
+    match app.second_factor.verify(&account, &token, &form.code, None).await {
         Ok(signed_in) => {
             app.open_session(&browser, signed_in).await?;
             Ok(Redirect::to("/").into_response())

@@ -57,12 +57,12 @@ async fn process() {
         let token = if token == "-" { begin(&verifier).await } else { Token::from(token.to_owned()) };
         println!("{MARK}ready");
         assert_eq!(heard.next().unwrap(), "go");
-        println!("{MARK}{}", outcome(verifier.verify(&account(), &token, code).await));
+        println!("{MARK}{}", outcome(verifier.verify(&account(), &token, code, None).await));
     }
 }
 
 pub async fn begin(verifier: &Verifier) -> Token {
-    match verifier.begin(&account(), FirstFactor::Password).await.unwrap() {
+    match verifier.begin(&account(), FirstFactor::Password, None).await.unwrap() {
         SignIn::Challenge(challenge) => challenge.token().clone(),
         other => panic!("an enrolled user is asked: {other:?}"),
     }

@@ -87,7 +87,7 @@ impl Arena {
     pub async fn verify(&self, round: u64) -> String {
         self.clock.set(self.time(round));
         let token = begin(&self.verifier).await;
-        outcome(self.verifier.verify(&account(), &token, &self.code(round)).await)
+        outcome(self.verifier.verify(&account(), &token, &self.code(round), None).await)
     }
 
     pub fn process(&self, kind: Kind) -> Process {
