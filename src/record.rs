@@ -26,7 +26,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub(crate) use self::{
-    assess::{Gate, Next, gate, sign_in},
+    assess::{Gate, Next, Trusting, gate, sign_in},
     backup::{BackupCodes, CODES, shape},
     challenge::{Challenge, Page, STEP_UP_LIFETIME, begin_step_up, page},
     decision::{Change, Decision},

@@ -18,7 +18,7 @@ use crate::{
     error::{Error, Result, Unavailable},
     factor::FirstFactor,
     primitives::{RandomError, random},
-    record::{self, Attempt, Decision, KNOWN_FOR, NewBrowser, Next, Passed, Record},
+    record::{self, Attempt, Decision, KNOWN_FOR, NewBrowser, Next, Passed, Record, Trusting},
     refusal::NotAllowed,
     user::UserKey,
 };
@@ -167,9 +167,10 @@ impl Verifier {
         account: &Account,
         first: FirstFactor,
         presented: Option<&Presented>,
+        trusting: Trusting,
     ) -> Result<SignIn> {
         let id = random::id()?;
-        let decide = |record, now| record::sign_in(record, account, first, presented, id, now);
+        let decide = |record, now| record::sign_in(record, account, (first, presented, trusting), id, now);
         let step = self.commit(Subject::of(account), decide).await?;
         let asked = step.asked;
         let token = |purpose| -> Result<Token> {
