@@ -152,11 +152,11 @@ impl Verifier {
     pub async fn begin(&self, account: &Account, first: FirstFactor, device: Option<&str>) -> Result<SignIn> {
         check(account)?;
         let presented = device.and_then(Presented::read);
-        match self.try_begin(account, first, presented.as_ref()).await {
+        match self.try_begin(account, first, presented.as_ref(), Trusting::Yes).await {
             Err(Error::Unavailable(Unavailable::Store(_) | Unavailable::Contended))
                 if presented.is_some() =>
             {
-                self.try_begin(account, first, None).await
+                self.try_begin(account, first, presented.as_ref(), Trusting::No).await
             }
             answer => answer,
         }
