@@ -64,8 +64,7 @@ impl Verifier {
 /// Whether even a session newly opened with a second factor may do nothing but set one up, or the next sign-in asks for what nothing can
 /// answer. One that is only to be opened again, by a code that is sent, is not locked out.
 fn is_locked_out(record: Option<&Record>, account: &Account, now: UnixTime) -> bool {
-    // Later than any "sign out everywhere", one of this very second included.
-    let session = Assurance::SecondFactor { factor: Factor::Totp, at: UnixTime::from_seconds(u64::MAX) };
+    let session = Assurance::SecondFactor { factor: Factor::Totp, at: now };
     if record::gate(record, account, session, now) == Gate::Enroll {
         return true;
     }
