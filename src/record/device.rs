@@ -395,3 +395,6 @@ impl Root {
         self.digest(b"second-factor device stamp", &[account.stamp()])
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,3 +108,6 @@ impl Root {
         digest::keyed(&self.0, b"second-factor notice", &[&generation.to_be_bytes(), &[position]])
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,17 +5,9 @@ use crate::{
     primitives::{algorithm::Algorithm, code::Digits, secret::Secret, totp::Totp},
     record::{
         Epoch, enroll,
-        verify::tests::{NOW, add, enrolled},
+        tests::{fullest, given::*},
     },
 };
-
-fn ring() -> KeyRing {
-    KeyRing::from_text("sfk1:00c0ffee.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8").unwrap()
-}
-
-fn user() -> UserKey {
-    UserKey::new("acme", "42")
-}
 
 /// The fields alone, without version, end and padding.
 fn fields(record: &Record) -> Vec<u8> {
@@ -92,9 +84,9 @@ fn repeated_authenticators_are_errors() {
     add(&mut record);
     record.authenticators[1].id = record.authenticators[0].id;
     assert!(Record::decode(&record.encode().unwrap()).is_none(), "the same id twice");
-    record.authenticators[1].id = 2;
+    record.authenticators[1].id = id(2);
     assert!(Record::decode(&record.encode().unwrap()).is_some());
-    record.next_id = 2;
+    record.next_id = id(2);
     assert!(Record::decode(&record.encode().unwrap()).is_none(), "an id that will be given again");
 }
 
@@ -110,7 +102,7 @@ fn more_than_a_record_holds_is_an_error() {
 #[test]
 fn what_no_ceremony_writes_is_an_error() {
     let opens = |change: &dyn Fn(&mut Record)| {
-        let mut record = super::super::tests::fullest();
+        let mut record = fullest();
         change(&mut record);
         Record::decode(&record.encode().unwrap()).is_some()
     };
@@ -130,7 +122,7 @@ fn what_no_ceremony_writes_is_an_error() {
 
 impl Record {
     fn complete_one_too_many(&mut self) {
-        let more = Record::decode(&super::super::tests::fullest().encode().unwrap()).unwrap().completed;
+        let more = Record::decode(&fullest().encode().unwrap()).unwrap().completed;
         self.completed.extend(more.into_iter().take(1).map(|mut completed| {
             completed.id = 1;
             completed
@@ -202,7 +194,7 @@ fn oversize_is_an_error_in_either_direction() {
 /// Everything at its bound: what users and hosts can put into a record never makes it too large to store.
 #[test]
 fn the_fullest_record_fits() {
-    let record = super::super::tests::fullest();
+    let record = fullest();
     assert!(record.is_sound());
     let sealed = record.seal(&ring(), &user(), &[3; 16]).unwrap();
     assert!(sealed.len() <= MAX_BYTES, "{} bytes", sealed.len());

@@ -4,8 +4,6 @@ use super::*;
 
 /// A guess of the usual weight: three codes are acceptable.
 const GUESS: Debt = Debt::of_codes(3);
-/// What a known browser's lane will hold.
-const KNOWN_LANE: Debt = Debt::of_guesses(20);
 
 fn at(seconds: u64) -> UnixTime {
     UnixTime::from_seconds(1_000_000_000 + seconds)
@@ -15,7 +13,7 @@ fn at(seconds: u64) -> UnixTime {
 fn failed(times: u32) -> Throttle {
     let mut throttle = Throttle::new();
     for _ in 0..times {
-        throttle.failed(GUESS, at(0));
+        throttle.failed(UNKNOWN_LANE, GUESS, at(0));
     }
     throttle
 }
@@ -46,7 +44,7 @@ fn the_wait_doubles_to_an_hour() {
     assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
     let mut many = failed(15);
     many.failures = u32::MAX;
-    many.failed(Debt::NONE, at(0));
+    many.failed(UNKNOWN_LANE, Debt::NONE, at(0));
     assert_eq!(held(&many, at(0)), Some(at(3600)), "the count saturates and the wait stays an hour");
 }
 
@@ -55,7 +53,7 @@ fn a_success_clears_the_lane_and_nothing_of_the_bucket() {
     let mut throttle = failed(99);
     throttle.passed();
     assert_eq!(held(&throttle, at(0)), None);
-    throttle.failed(GUESS, at(0));
+    throttle.failed(UNKNOWN_LANE, GUESS, at(0));
     throttle.passed();
     assert_eq!(held(&throttle, at(0)), Some(at(24 * 60 * 60)), "100 are owed: the next has room in a day");
 }
@@ -65,11 +63,11 @@ fn p19_the_hundredth_guess_has_room_and_the_hundred_and_first_waits_a_day() {
     let mut throttle = failed(99);
     throttle.passed();
     assert_eq!(held(&throttle, at(0)), None);
-    throttle.failed(GUESS, at(0));
+    throttle.failed(UNKNOWN_LANE, GUESS, at(0));
     throttle.passed();
     assert_eq!(held(&throttle, at(86_399)), Some(at(86_400)));
     assert_eq!(held(&throttle, at(86_400)), None);
-    throttle.failed(GUESS, at(86_400));
+    throttle.failed(UNKNOWN_LANE, GUESS, at(86_400));
     throttle.passed();
     assert_eq!(held(&throttle, at(86_400)), Some(at(2 * 86_400)), "one a day from there on");
 }
@@ -79,7 +77,7 @@ fn a_known_lane_holds_twenty() {
     let mut throttle = failed(19);
     throttle.passed();
     assert_eq!(throttle.held_until(KNOWN_LANE, GUESS, at(0)), None);
-    throttle.failed(GUESS, at(0));
+    throttle.failed(UNKNOWN_LANE, GUESS, at(0));
     throttle.passed();
     assert_eq!(throttle.held_until(KNOWN_LANE, GUESS, at(0)), Some(at(86_400)));
 }
@@ -91,7 +89,7 @@ fn a_guess_weighs_what_it_could_hit() {
     let mut throttle = Throttle::new();
     for _ in 0..300 {
         assert_eq!(throttle.held_until(UNKNOWN_LANE, single, at(0)), None);
-        throttle.failed(single, at(0));
+        throttle.failed(UNKNOWN_LANE, single, at(0));
         throttle.passed();
     }
     assert_eq!(throttle.held_until(UNKNOWN_LANE, single, at(0)), Some(at(8 * 3600)));
@@ -101,7 +99,7 @@ fn a_guess_weighs_what_it_could_hit() {
     let mut throttle = Throttle::new();
     for _ in 0..12 {
         assert_eq!(throttle.held_until(UNKNOWN_LANE, widest, at(0)), None);
-        throttle.failed(widest, at(0));
+        throttle.failed(UNKNOWN_LANE, widest, at(0));
         throttle.passed();
     }
     assert_eq!(throttle.held_until(UNKNOWN_LANE, widest, at(0)), Some(at(8 * 86_400 + 8 * 3600)));
@@ -114,7 +112,7 @@ fn the_later_of_lane_and_bucket_counts() {
     let mut nearly = failed(100);
     nearly.passed();
     for _ in 0..10 {
-        nearly.failed(Debt::NONE, at(86_399));
+        nearly.failed(UNKNOWN_LANE, Debt::NONE, at(86_399));
     }
     assert_eq!(held(&nearly, at(86_399)), Some(at(86_399 + 480)), "the lane's wait, not the bucket's second");
 }
@@ -125,7 +123,7 @@ fn a_clock_that_is_set_back_leaks_nothing_and_frees_nobody() {
     throttle.passed();
     let before = UnixTime::from_seconds(1);
     assert_eq!(held(&throttle, before), Some(at(86_400)));
-    throttle.failed(Debt::NONE, before);
+    throttle.failed(UNKNOWN_LANE, Debt::NONE, before);
     assert_eq!(throttle.debt_at, at(0), "the debt keeps its later date");
     assert_eq!(held(&failed(6), before), Some(at(30)));
 }
@@ -135,7 +133,15 @@ fn the_end_of_time_overflows_nothing() {
     let end = UnixTime::from_seconds(u64::MAX);
     let mut throttle = failed(200);
     assert_eq!(held(&throttle, end), None);
-    throttle.failed(Debt::of_codes(u64::MAX), end);
-    throttle.failed(Debt::of_codes(u64::MAX), end);
+    throttle.failed(UNKNOWN_LANE, Debt::of_codes(u64::MAX), end);
+    throttle.failed(UNKNOWN_LANE, Debt::of_codes(u64::MAX), end);
     assert_eq!(held(&throttle, at(0)), Some(end), "no wait ends after the end of time");
+}
+
+impl Throttle {
+    /// One that takes as many bytes as any.
+    pub(in crate::record) const fn fullest() -> Self {
+        let end = UnixTime::from_seconds(u64::MAX);
+        Self { failures: u32::MAX, held_until: end, debt: Debt(u64::MAX), debt_at: end }
+    }
 }
