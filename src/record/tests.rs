@@ -1,13 +1,7 @@
 //! The record as a whole: at its fullest, what lists show of it, and its notices.
 
-use super::{backup::BackupCodes, outbox::PendingNotice, *};
-use crate::{
-    action::Action,
-    event::{Actor, EventKind},
-    factor::Channel,
-    primitives::algorithm::Algorithm,
-    user::UserKey,
-};
+use super::{backup::BackupCodes, *};
+use crate::{action::Action, primitives::algorithm::Algorithm};
 
 pub(super) mod given;
 use given::{enrolled, id, long, remember};
@@ -59,7 +53,8 @@ pub(super) fn fullest() -> Record {
 #[test]
 fn the_summary_says_what_the_record_says() {
     let summary = fullest().summary(UnixTime::from_seconds(1));
-    assert_eq!(summary.pending_notices, 16);
+    assert_eq!(summary.pending_notices, 19, "sixteen changes, guessing, a replay, and that there was more");
+    assert_eq!((summary.backup_codes_left, summary.trusted_devices), (0, 10));
     assert_eq!(summary.generation, u64::MAX);
     assert!(summary.enrolled_at.is_some());
 }

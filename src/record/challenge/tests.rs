@@ -43,7 +43,7 @@ fn what_is_remembered_is_bounded_and_the_oldest_goes() {
         record.keep_proof(OpenProof { id, action: Action::AddAuthenticator, expires_at: NOW.plus(300) });
     }
     assert_eq!((record.completed.len(), record.proofs.len()), (MAX_COMPLETED, MAX_PROOFS));
-    assert_eq!((record.completed[0].id, record.proofs[0].id), (8, 32));
+    assert_eq!((record.completed[0].id, record.proofs[0].id), (16, 32));
 }
 
 #[test]
