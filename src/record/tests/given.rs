@@ -184,3 +184,10 @@ pub(in crate::record) fn copy(record: &Record) -> Record {
     let sealed = record.seal(&ring(), &user(), &[0; 16]).unwrap();
     Record::open(&ring(), &user(), &[0; 16], &sealed).unwrap()
 }
+
+/// Every field as it is stored, to compare records by.
+pub(in crate::record) fn stored(record: &Record) -> Vec<u8> {
+    let mut fields = Vec::new();
+    serde::Serialize::serialize(record, &mut minicbor_serde::Serializer::new(&mut fields)).unwrap();
+    fields
+}

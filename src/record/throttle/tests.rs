@@ -138,6 +138,46 @@ fn the_end_of_time_overflows_nothing() {
     assert_eq!(held(&throttle, at(0)), Some(end), "no wait ends after the end of time");
 }
 
+/// At which of so many guesses of this weight, all at second 0, which mark was passed.
+fn marks(capacity: Debt, weight: Debt, guesses: u32) -> Vec<(u32, Mark)> {
+    let mut throttle = Throttle::new();
+    (1..=guesses).filter_map(|guess| Some((guess, throttle.failed(capacity, weight, at(0))?))).collect()
+}
+
+#[test]
+fn the_marks_are_passed_once_each_at_the_right_guess() {
+    assert_eq!(marks(UNKNOWN_LANE, GUESS, 100), [(50, Mark::Half), (100, Mark::Full)]);
+    assert_eq!(marks(KNOWN_LANE, GUESS, 20), [(10, Mark::Half), (20, Mark::Full)]);
+    // Four codes acceptable: 1⅓ guesses. The 38th takes the debt over 50, and behind the 75th there is no room.
+    assert_eq!(marks(UNKNOWN_LANE, Debt::of_codes(4), 75), [(38, Mark::Half), (75, Mark::Full)]);
+    assert!(Mark::Full.is_full() && !Mark::Half.is_full());
+}
+
+#[test]
+fn what_leaks_away_makes_room_for_another_mark() {
+    let mut throttle = failed(50);
+    assert_eq!(
+        throttle.failed(UNKNOWN_LANE, GUESS, at(2 * DAY)),
+        None,
+        "49 of 50 are left when the 51st comes"
+    );
+    let mut throttle = failed(49);
+    assert_eq!(throttle.failed(UNKNOWN_LANE, GUESS, at(1)), None, "a second's leak short of half");
+    assert_eq!(throttle.failed(UNKNOWN_LANE, GUESS, at(1)), Some(Mark::Half));
+    let mut throttle = failed(100);
+    assert_eq!(throttle.failed(UNKNOWN_LANE, GUESS, at(DAY)), Some(Mark::Full), "the one that a day allows");
+}
+
+#[test]
+fn a_known_lane_waits_like_any_other() {
+    let mut throttle = Throttle::new();
+    for _ in 0..6 {
+        throttle.failed(KNOWN_LANE, GUESS, at(0));
+    }
+    assert_eq!(throttle.held_until(KNOWN_LANE, GUESS, at(29)), Some(at(30)));
+    assert_eq!(throttle.held_until(KNOWN_LANE, GUESS, at(30)), None);
+}
+
 impl Throttle {
     /// One that takes as many bytes as any.
     pub(in crate::record) const fn fullest() -> Self {

@@ -1,8 +1,14 @@
 use super::*;
 use crate::{
+    policy::Requirement,
     primitives::{time::TimeStep, totp::Totp},
-    record::{tests::given::*, throttle::Throttle},
+    record::{
+        tests::given::*,
+        throttle::{KNOWN_LANE, Throttle, UNKNOWN_LANE},
+    },
 };
+
+mod failures;
 
 fn code_in(number: u8, step: TimeStep) -> Typed {
     Typed::Digits(Totp::default().key(&secret(number)).code_in(step))
@@ -159,4 +165,86 @@ fn p1_a_spent_code_that_comes_again_is_a_replay_while_its_first_step_is_in_the_w
     assert_eq!(reason(outcome), Reason::Replayed, "whoever saw it typed tries it again");
     let (_, outcome) = try_at(record, 3, moment.plus(60));
     outcome.expect("when the first step has left the window it is a code like any other");
+}
+
+#[test]
+fn p31_a_failure_changes_counters_and_the_outbox_alone() {
+    let mut record = enrolled();
+    record.issue_backup_codes(&ten(), &optional(), NOW);
+    record.remember_browser(None, &trusted_browser(1), &account(), Factor::Totp, NOW);
+    remember(&mut record, 9, Action::Disable, NOW.plus(300));
+    for typed in [wrong(), Typed::LookupSecret(long(11))] {
+        let mut after = try_code(copy(&record), 1, &typed).0;
+        assert_ne!(stored(&after), stored(&record));
+        after.generation = record.generation;
+        after.throttle = record.throttle.clone();
+        after.consecutive_failures = record.consecutive_failures;
+        after.lookup_failures = record.lookup_failures;
+        assert_eq!(stored(&after), stored(&record));
+    }
+}
+
+#[test]
+fn a_success_says_who_where_and_how_many_codes_are_left() {
+    let mut record = enrolled();
+    record.issue_backup_codes(&ten(), &optional(), NOW);
+    let (record, events, outcome) = written(verify_at(record, &challenge(1), &code_in(1, step(1)), NOW));
+    let expected = Passed {
+        factor: Factor::Totp,
+        at: NOW,
+        offset: Some(1),
+        browser: Some(device_id(1)),
+        backup_codes_left: 10,
+    };
+    assert_eq!(outcome.unwrap(), expected);
+    assert_eq!(events, [EventKind::SignedIn { factor: Factor::Totp }]);
+    assert_eq!(record.last_verified_at, Some(NOW));
+    assert_eq!(record.authenticators[0].last_used_at, NOW);
+}
+
+#[test]
+fn p8_a_step_up_burns_alike_and_leaves_a_proof_and_no_browser() {
+    let step_up = |record: Record, typed: &Typed| {
+        let account = account();
+        let challenge = Challenge { action: Some(Action::Disable), ..challenge(1) };
+        let attempt = Attempt { challenge: &challenge, typed, account: &account };
+        record.step_up(&attempt, (5, &Action::Disable, NOW.plus(300)), NOW)
+    };
+    let (record, events, outcome) = written(step_up(enrolled(), &code_in(1, step(0))));
+    assert_eq!(outcome.unwrap().browser, None);
+    assert_eq!(events, [EventKind::SteppedUp { factor: Factor::Totp }]);
+    assert!(record.devices.is_empty());
+    assert_eq!(record.last_verified_at, None, "a sign-in is something else");
+    assert!(copy(&record).use_proof(5, &Action::Disable, NOW.plus(299)).is_some());
+    let (record, outcome) = try_code(record, 2, &code_in(1, step(0)));
+    assert_eq!(reason(outcome), Reason::Replayed, "the code is burnt for every call");
+    drop(record);
+    let (record, _, outcome) = written(step_up(enrolled(), &wrong()));
+    assert_eq!(reason(outcome), Reason::Wrong);
+    assert!(record.proofs.is_empty());
+    assert_ne!(record.throttle, Throttle::new());
+}
+
+#[test]
+fn p29_nobody_is_answered_like_somebody() {
+    let account = account();
+    let reason = |challenge: &Challenge, typed: &Typed, now| {
+        verify_nobody(&Attempt { challenge, typed, account: &account }, now).reason()
+    };
+    let reachable = under(&required().allow(EMAIL));
+    for typed in [wrong(), code_in(1, step(0)), Typed::LookupSecret(long(1))] {
+        let before = challenge_before_enrollment(1);
+        assert_eq!(reason(&before, &typed, NOW), Reason::NotOffered);
+        assert_eq!(reason(&before, &typed, NOW.plus(600)), Reason::Expired);
+        assert_eq!(reason(&challenge(1), &typed, NOW), Reason::EpochChanged);
+        let offered = Attempt { challenge: &before, typed: &typed, account: &reachable };
+        assert_eq!(verify_nobody(&offered, NOW).reason(), Reason::Wrong);
+    }
+}
+
+impl Record {
+    /// What a guess weighs.
+    pub(in crate::record) fn weight_of(&self, window: Window) -> Debt {
+        self.weight(window)
+    }
 }
