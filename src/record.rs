@@ -147,10 +147,6 @@ impl Record {
         self.epoch
     }
 
-    pub(crate) const fn enrolled_at(&self) -> Option<UnixTime> {
-        self.enrolled_at
-    }
-
     pub(crate) fn authenticators(&self) -> &[Authenticator] {
         &self.authenticators
     }

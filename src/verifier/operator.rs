@@ -63,6 +63,8 @@ impl Reset {
 
 /// What the user needs to set up again after a reset. Give it to the user over a way that does not hang on the password. Wiped when
 /// dropped.
+///
+/// [`Reset`] shows where it comes from, [`Authority`](crate::Authority) where it is typed.
 pub struct Ticket {
     text: Zeroizing<String>,
     expires_at: UnixTime,
@@ -157,6 +159,18 @@ impl fmt::Debug for Import {
 }
 
 /// What becomes of notices that the notifier has not accepted, when a record is erased.
+///
+/// ```
+/// use second_factor::{Error, NotAllowed, Result, Undelivered, UserKey, Verifier};
+///
+/// /// A person leaves the service. What the mailer has refused for long is given up.
+/// async fn erase(verifier: &Verifier, user: &UserKey) -> Result<()> {
+///     match verifier.erase(user, Undelivered::Keep).await {
+///         Err(Error::NotAllowed(NotAllowed::NoticesPending)) => verifier.erase(user, Undelivered::Drop).await,
+///         other => other,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undelivered {
     /// They are tried once more; if some are still left, nothing is erased.

@@ -25,6 +25,19 @@ use crate::{
 
 /// What comes after the first factor. Exhaustive on purpose: a new way to leave [`begin`](Verifier::begin) must stop the host's build,
 /// not fall into a `_` arm.
+///
+/// ```
+/// use second_factor::{Account, FirstFactor, Result, SignIn, Verifier};
+///
+/// /// The password was right. `device` is the browser's cookie of [`Account::device_cookie_name`], if it brought one.
+/// async fn after_password(verifier: &Verifier, account: &Account, device: Option<&str>) -> Result<(&'static str, String)> {
+///     Ok(match verifier.begin(account, FirstFactor::Password, device).await? {
+///         SignIn::Open(signed_in) => ("/", format!("a session of {}", signed_in.user().user())),
+///         SignIn::Challenge(challenge) => ("/sign-in/code", challenge.token().as_str().to_owned()),
+///         SignIn::Enroll(enroll) => ("/sign-in/set-up", enroll.token().as_str().to_owned()),
+///     })
+/// }
+/// ```
 #[must_use = "nobody is signed in until `Open`"]
 #[derive(Debug)]
 pub enum SignIn {
@@ -119,6 +132,8 @@ impl fmt::Debug for SignedIn {
 }
 
 /// A second factor must be set up before the session opens.
+///
+/// [`Authority`](crate::Authority) shows the page that follows.
 #[derive(Debug)]
 pub struct Enroll {
     token: Token,
