@@ -1,8 +1,8 @@
 //! P13, P14, P31, P43: what changes a factor, and what does not.
 
 use second_factor::{
-    Access, Authority, Error, EventKind, FirstFactor, NotAllowed, Policy, Reason, Requirement, SignIn, Token, UnixTime,
-    testing::Phone,
+    Access, Authority, Error, EventKind, FirstFactor, NotAllowed, Policy, Reason, Requirement, SignIn, Token,
+    UnixTime, testing::Phone,
 };
 
 use crate::common::{STEP, World, key, reason};
@@ -161,7 +161,11 @@ async fn p31_a_failed_verification_changes_nothing_but_counters() {
     let (status_after, mut after) =
         (world.verifier.status(&account, None).await.unwrap(), *world.row("ann").summary());
     assert_eq!(status.authenticators(), status_after.authenticators(), "last use and all");
-    assert_eq!(after.generation, summary.generation + 6, "one write for each, and one when the notice was taken");
+    assert_eq!(
+        after.generation,
+        summary.generation + 6,
+        "one write for each, and one when the notice was taken"
+    );
     after.generation = summary.generation;
     assert_eq!(after, summary);
     let told: Vec<_> = world.outbox.take().iter().map(|notice| notice.event().kind().clone()).collect();
