@@ -4,6 +4,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod backup_codes;
+mod browsers;
 mod expiry;
 mod failures;
 mod guessing;
@@ -12,5 +14,7 @@ mod lifecycle;
 mod one_gate;
 mod sealing;
 mod secrets;
+mod sending;
+mod sent_codes;
 mod shared_code;
 mod single_use;
