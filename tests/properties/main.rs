@@ -6,12 +6,14 @@ mod common;
 
 mod backup_codes;
 mod browsers;
+mod epochs;
 mod expiry;
 mod failures;
 mod guessing;
 mod hostile;
 mod lifecycle;
 mod one_gate;
+mod reset;
 mod sealing;
 mod secrets;
 mod sending;
