@@ -4,7 +4,7 @@
 use std::fmt::Display;
 
 use second_factor::{
-    Enrolled, Enrollment, KeyRing, SignedIn,
+    BackupCodes, DeviceCookie, Enrolled, Enrollment, KeyRing, OneTimeCode, SignedIn, Ticket,
     primitives::{code::Code, hotp::HotpKey, otpauth::OtpauthUri, secret::Secret, totp::TotpKey},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -46,6 +46,14 @@ fn p38_secrets_are_not_printed_copied_compared_or_stored() {
     never!(KeyRing: Clone, Display, PartialEq, Serialize, DeserializeOwned);
     never!(TotpKey: Clone, PartialEq, Serialize);
     never!(HotpKey: Clone, PartialEq, Serialize);
+}
+
+#[test]
+fn p38_what_is_shown_once_is_not_printed_copied_compared_or_stored() {
+    never!(BackupCodes: Clone, Display, PartialEq, Serialize, DeserializeOwned);
+    never!(DeviceCookie: Clone, Display, PartialEq, Serialize, DeserializeOwned);
+    never!(OneTimeCode: Clone, Display, PartialEq, Serialize, DeserializeOwned);
+    never!(Ticket: Clone, Display, PartialEq, Serialize, DeserializeOwned);
 }
 
 #[test]

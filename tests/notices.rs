@@ -15,6 +15,9 @@ use second_factor::{
     UserKey, UserStore, Verifier, testing::Phone,
 };
 
+/// The first set-up comes with backup codes.
+const ISSUED: EventKind = EventKind::BackupCodesIssued { count: 10 };
+
 fn ann() -> Account {
     Account::new(UserKey::new("acme", "ann"), b"1", &Policy::new(Requirement::Optional))
 }
@@ -118,17 +121,18 @@ async fn s9_turning_it_on_is_told_once_the_mail_server_takes_it() {
     setting.mailer.up.store(true, Ordering::SeqCst);
     setting.turn_on().await.unwrap();
     let asked = setting.asked();
-    assert_eq!(asked.len(), 1);
-    assert_eq!((asked[0].event().kind(), asked[0].event().user()), (&EventKind::Enabled, ann().user()));
+    let told: Vec<_> = asked.iter().map(|notice| notice.event().kind().clone()).collect();
+    assert_eq!(told, [EventKind::Enabled, ISSUED]);
+    assert!(asked.iter().all(|notice| notice.event().user() == ann().user()));
     assert_eq!(setting.waiting().await, 0);
-    assert_eq!(setting.logged(), [EventKind::EnrollmentStarted, EventKind::Enabled]);
+    assert_eq!(setting.logged(), [EventKind::EnrollmentStarted, EventKind::Enabled, ISSUED]);
 }
 
 #[tokio::test]
 async fn p30_a_notice_that_was_refused_stays_and_comes_again_under_its_id() {
     let setting = setting(u32::MAX);
     setting.turn_on().await.expect("a notifier's failure never changes an outcome");
-    assert_eq!(setting.waiting().await, 1);
+    assert_eq!(setting.waiting().await, 2);
     match setting.verifier.deliver_pending(ann().user()).await {
         Err(second_factor::Error::Unavailable(Unavailable::Notifier(_))) => {}
         other => panic!("still down: {other:?}"),
@@ -137,7 +141,10 @@ async fn p30_a_notice_that_was_refused_stays_and_comes_again_under_its_id() {
     setting.verifier.deliver_pending(ann().user()).await.unwrap();
     setting.verifier.deliver_pending(ann().user()).await.unwrap();
     let ids: Vec<_> = setting.asked().iter().map(Notice::id).collect();
-    assert_eq!(ids, [ids[0]; 3], "twice in vain, once taken, and never after");
+    let [enabled, issued] = [ids[0], ids[1]];
+    assert_ne!(enabled, issued);
+    let expected = [enabled, issued, enabled, issued, enabled, issued];
+    assert_eq!(ids, expected, "twice in vain, once taken, and never after");
     assert_eq!(setting.waiting().await, 0);
 }
 
@@ -147,7 +154,7 @@ async fn p30_a_notice_that_could_not_be_taken_out_comes_again() {
     let setting = setting(3);
     setting.mailer.up.store(true, Ordering::SeqCst);
     setting.turn_on().await.expect("the outcome stands");
-    assert_eq!((setting.asked().len(), setting.waiting().await), (1, 1), "taken, but not known to be");
+    assert_eq!((setting.asked().len(), setting.waiting().await), (2, 2), "taken, but not known to be");
 }
 
 #[tokio::test]

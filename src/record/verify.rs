@@ -270,12 +270,14 @@ impl Record {
     }
 
     /// What a guess at the user's factors weighs: as many codes as each authenticator would accept, and one that may have been sent.
-    /// Without any, the only code that can be typed is that of a pending one.
+    /// Without an authenticator, that of a set-up which is under way counts as one, so that what is shown holds for its confirmation too.
     fn weight(&self, window: Window) -> Debt {
+        let steps = u64::from(window.steps());
         let enabled = self.authenticators.iter().filter(|authenticator| !authenticator.disabled).count();
-        let codes = u64::try_from(enabled).unwrap_or(u64::MAX).saturating_mul(window.steps().into());
+        let codes = u64::try_from(enabled).unwrap_or(u64::MAX).saturating_mul(steps);
         let sent = u64::from(!self.sent_codes.is_empty());
-        Debt::of_codes(codes.saturating_add(sent).max(1))
+        let least = if self.is_enrolled() || self.pending.is_none() { 1 } else { steps };
+        Debt::of_codes(codes.saturating_add(sent).max(least))
     }
 }
 

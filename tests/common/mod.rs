@@ -1,6 +1,7 @@
 //! A small world to test in from the outside: a verifier, a store that can be made to fail, a clock, phones.
 #![allow(dead_code, reason = "each test crate uses a part of it")]
 
+pub(crate) mod ceremonies;
 pub(crate) mod store;
 
 use std::{

@@ -7,6 +7,8 @@ fn forged() -> SignedIn {
         user: UserKey::new("acme", "ann"),
         assurance: Assurance::FirstFactorOnly(Because::NotEnrolled),
         matched_offset: None,
+        cookie: None,
+        backup_codes_left: 0,
     }
 }
 

@@ -26,9 +26,9 @@ async fn p20_if_the_commit_fails_right_wrong_and_replayed_answer_alike() {
                 "wrong" => world.wrong(&[&phone]),
                 _ => spent,
             };
+            let token = world.challenge(&account).await;
             let (row, events, notices) =
                 (world.row("ann"), world.audit.lock().unwrap().len(), world.outbox.notices().len());
-            let token = world.challenge(&account).await;
             world.store.fail(fault.clone());
             let (result, counts) =
                 world.store.counting(world.verifier.verify(&account, &token, &code, None)).await;

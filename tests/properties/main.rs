@@ -4,13 +4,22 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod backup_codes;
+mod browsers;
+mod epochs;
 mod expiry;
 mod failures;
 mod guessing;
 mod hostile;
 mod lifecycle;
+mod nobody;
 mod one_gate;
+mod outbox;
+mod proofs;
+mod reset;
 mod sealing;
 mod secrets;
+mod sending;
+mod sent_codes;
 mod shared_code;
 mod single_use;
