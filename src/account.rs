@@ -129,6 +129,11 @@ impl Account {
         self.channels.iter().copied().filter(offered).collect()
     }
 
+    /// The same user under another policy.
+    pub(crate) fn under(&self, policy: &Policy) -> Self {
+        Self { policy: policy.clone(), ..self.clone() }
+    }
+
     pub(crate) fn stamp(&self) -> &[u8] {
         &self.stamp
     }

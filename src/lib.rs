@@ -25,6 +25,7 @@
 //! | set-up, in the settings or inside a sign-in | [`enroll`](Verifier::enroll), [`enrollment`](Verifier::enrollment), [`confirm`](Verifier::confirm) |
 //! | settings | [`status`](Verifier::status), [`begin_step_up`](Verifier::begin_step_up), [`step_up`](Verifier::step_up) |
 //! | every page of an open session | [`assess`](Verifier::assess) |
+//! | administration of a tenant | [`Administration`] |
 //!
 //! The host implements [`UserStore`] (three methods, each a promise) and [`Notifier`]. `examples/web` is a whole service;
 //! `examples/quickstart.rs` is the main job on one page; `examples/cli.rs` does without async, through [`blocking`].
@@ -59,6 +60,7 @@ pub mod testing;
 
 mod account;
 mod action;
+mod administration;
 mod assurance;
 mod clock;
 mod device;
@@ -78,6 +80,10 @@ mod verifier;
 
 pub use account::Account;
 pub use action::{Action, AuthenticatorId};
+pub use administration::{
+    Administration, Announced, Cohort, Counting, Cursor, Found, Member, Preview, Progress, Search, Sweep,
+    Totals,
+};
 pub use assurance::{Assurance, Because};
 pub use clock::{Clock, SystemClock};
 pub use device::{DeviceCookie, DeviceId, InvalidDeviceId};

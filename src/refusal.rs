@@ -166,6 +166,12 @@ pub enum NotAllowed {
     /// The preview that this confirms is too old, was made by somebody else, or is of another change.
     #[error("the preview is out of date")]
     StalePreview,
+    /// Settings are deleted for all only once the tenant's policy is off: save that first.
+    #[error("the policy is not off")]
+    PolicyNotOff,
+    /// These users are not of one tenant.
+    #[error("a user is of another tenant")]
+    OtherTenant,
     /// Notices to this user have not been delivered, and would be lost.
     #[error("notices to this user have not been delivered")]
     NoticesPending,

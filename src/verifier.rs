@@ -7,6 +7,7 @@ mod commit;
 mod enrollment;
 mod erased;
 mod operator;
+mod policy_change;
 mod settings;
 mod sign_in;
 mod step_up;
@@ -79,7 +80,7 @@ impl Verifier {
         }
     }
 
-    fn now(&self) -> UnixTime {
+    pub(crate) fn now(&self) -> UnixTime {
         self.inner.clock.now()
     }
 }

@@ -5,7 +5,10 @@ use std::{fmt, time::Duration};
 
 use zeroize::Zeroizing;
 
-use super::{Verifier, commit::Subject};
+use super::{
+    Verifier,
+    commit::{Condition, Subject},
+};
 use crate::{
     error::{Result, Unavailable},
     event::Actor,
@@ -227,8 +230,7 @@ impl Verifier {
     ///
     /// [`Unavailable`].
     pub async fn after_restore(&self, user: &UserKey) -> Result<()> {
-        let new_epoch = Epoch::drawn(random::id()?);
-        self.rewrite(user, |record, now| record.after_restore(new_epoch, now)).await.map(drop)
+        self.restore(user).await.map(drop)
     }
 
     /// Deletes a user's record for good: the person is leaving the service. Counters go with it, so this is not for a user who stays.
@@ -237,7 +239,7 @@ impl Verifier {
     ///
     /// [`NotAllowed::NoticesPending`] with [`Undelivered::Keep`]; [`Unavailable`].
     pub async fn erase(&self, user: &UserKey, undelivered: Undelivered) -> Result<()> {
-        let only_if: Option<fn(&Record) -> Result<(), NotAllowed>> = match undelivered {
+        let only_if: Option<Condition> = match undelivered {
             Undelivered::Drop => None,
             Undelivered::Keep => {
                 let _asked_again_below = self.deliver_pending(user).await;
@@ -253,12 +255,20 @@ impl Verifier {
     ///
     /// [`Unavailable::Notifier`] if it refused one again; the others were handed over all the same.
     pub async fn deliver_pending(&self, user: &UserKey) -> Result<()> {
-        match self.look_at(user).await? {
-            Some((record, _)) => {
-                self.deliver(user, &record).await.map_err(|error| Unavailable::Notifier(error).into())
-            }
-            None => Ok(()),
-        }
+        self.redeliver(user).await.map(drop)
+    }
+
+    /// The same. Yields whether any notice was waiting.
+    pub(crate) async fn redeliver(&self, user: &UserKey) -> Result<bool> {
+        let Some((record, _)) = self.look_at(user).await? else { return Ok(false) };
+        self.deliver(user, &record).await.map_err(Unavailable::Notifier)?;
+        Ok(!record.pending_notices().is_empty())
+    }
+
+    /// What [`after_restore`](Self::after_restore) does. Yields whether there was a record.
+    pub(crate) async fn restore(&self, user: &UserKey) -> Result<bool> {
+        let new_epoch = Epoch::drawn(random::id()?);
+        self.rewrite(user, |record, now| record.after_restore(new_epoch, now)).await
     }
 
     /// Deletes the settings of a user whose tenant stopped using a second factor. Yields whether there were any.

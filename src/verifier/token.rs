@@ -14,6 +14,7 @@ use crate::{
     device::DeviceId,
     error::Result,
     factor::Channel,
+    policy::Requirement,
     primitives::{RandomError, digest, random, seal, time::UnixTime},
     record::Epoch,
     refusal::{Reason, Rejection},
@@ -93,8 +94,8 @@ pub(super) enum Purpose {
     StepUp(Action),
     /// To do it.
     Proof(Action),
-    /// To change the tenant's policy as it was previewed.
-    PolicyChange,
+    /// To change the tenant's requirement to this one, as it was previewed.
+    PolicyChange(Requirement),
 }
 
 /// The longest sealed text that is looked at. Larger than any that is made for ids of a sensible length, smaller than what hurts.
