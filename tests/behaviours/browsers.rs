@@ -1,6 +1,8 @@
 //! Trusted browsers: "do not ask again" (S21, S22, S23, S27).
 
-use second_factor::{Access, Assurance, EventKind, Policy, Requirement, Trust, TrustDays, testing::Phone};
+use second_factor::{
+    Access, Assurance, EventKind, FirstFactor, Policy, Requirement, SignIn, Trust, TrustDays, testing::Phone,
+};
 
 use crate::host::{Browser, DAY, Host, Member, not_allowed};
 
@@ -101,6 +103,31 @@ async fn s22_two_people_share_a_browser() {
     acme.turn_on(&bob, &mut shared).await;
     acme.password(&bob, &mut shared).await.code();
     acme.password(&ann, &mut shared).await.home();
+}
+
+/// A cookie is good for the tenant and user whose record holds it: under whosever name it is brought, nobody else is let in by it.
+#[tokio::test]
+async fn s22_p16_a_cookie_lets_nobody_else_in() {
+    let (mut acme, ann, _, laptop) = with_trusted_laptop(FORTNIGHT).await;
+    acme.save_policy("globex", trusting(FORTNIGHT));
+    let of_ann = acme.account(&ann);
+    let cookie = laptop.cookie(&of_ann).unwrap();
+    for other in [Member::named("bob"), Member::named("ann").of("globex")] {
+        acme.turn_on(&other, &mut Browser::new()).await;
+        let account = acme.account(&other);
+        let begun = acme.verifier.begin(&account, FirstFactor::Password, Some(cookie)).await.unwrap();
+        assert!(matches!(begun, SignIn::Challenge(_)), "{begun:?}");
+    }
+    // Nor does one that was changed in any place.
+    for place in 0..cookie.len() {
+        let mut forged = cookie.to_owned();
+        let other = if &cookie[place..=place] == "A" { "B" } else { "A" };
+        forged.replace_range(place..=place, other);
+        let begun = acme.verifier.begin(&of_ann, FirstFactor::Password, Some(&forged)).await.unwrap();
+        assert!(matches!(begun, SignIn::Challenge(_)), "{place}");
+    }
+    let begun = acme.verifier.begin(&of_ann, FirstFactor::Password, Some(cookie)).await.unwrap();
+    assert!(matches!(begun, SignIn::Open(_)), "as it is, it lets ann in");
 }
 
 /// The user sees their trusted devices and removes them; a removed one is asked for a code again.

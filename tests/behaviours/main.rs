@@ -13,6 +13,7 @@
 
 mod host;
 
+mod administration;
 mod backup_codes;
 mod browsers;
 mod messages;

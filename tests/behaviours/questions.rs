@@ -125,6 +125,34 @@ async fn somebody_who_guesses_is_noticed() {
     assert_eq!(acme.post.read(&ann), [EventKind::ManyWrongCodes { all: false }]);
 }
 
+/// "Forgot your password?" says nothing about the second factor: the app, the backup codes, the requirement and the count of wrong codes
+/// are what they were. Only what hung on the old password is over.
+#[tokio::test]
+async fn p25_a_new_password_changes_nothing_about_the_second_factor() {
+    let (mut acme, mut ann) = (optional(), Member::named("ann"));
+    let (phone, codes) = acme.turn_on(&ann, &mut Browser::new()).await;
+    acme.save_policy("acme", Policy::new(Requirement::RequiredForAll));
+    acme.fresh(&phone);
+    let before = acme.password(&ann, &mut Browser::new()).await.code();
+    for _ in 0..6 {
+        rejected(acme.code(&ann, &mut Browser::new(), &before, &acme.wrong(&phone, "")).await);
+    }
+    let held_until = acme.now().plus(30);
+
+    ann.changes_password();
+    let over = acme.code(&ann, &mut Browser::new(), &before, &codes[0]).await;
+    assert_eq!(rejected(over).reason(), Reason::StampChanged);
+    let mut laptop = Browser::new();
+    let challenge = acme.password(&ann, &mut laptop).await.code();
+    assert_eq!(challenge.retry_at(), Some(held_until), "the count stays");
+    let settings = acme.settings(&ann, &laptop).await;
+    assert_eq!((settings.backup_codes_left(), settings.may_disable()), (10, false));
+    let early = acme.code(&ann, &mut laptop, &challenge, &phone.code_at(acme.now())).await;
+    assert_eq!(rejected(early).reason(), Reason::Throttled);
+    acme.code(&ann, &mut laptop, &challenge, &codes[0]).await.unwrap();
+    acme.sign_in(&ann, &mut laptop, &phone).await;
+}
+
 /// Whoever floods a user with wrong codes holds back nobody who sits before a known browser, or has a backup code.
 #[tokio::test]
 async fn a_known_browser_and_a_backup_code_get_in_during_an_attack() {

@@ -71,11 +71,17 @@ impl Post {
         self.delivered.last_code(&to.key(), channel).expect("a code was sent")
     }
 
-    /// What this member was told since anybody's messages were last read, the oldest first.
-    pub(crate) fn read(&self, to: &Member) -> Vec<EventKind> {
+    /// What was told to whom since messages were last read, the oldest first.
+    pub(crate) fn unread(&self) -> Vec<(UserKey, EventKind)> {
         let notices = self.delivered.take();
-        let theirs = notices.iter().map(Notice::event).filter(|event| *event.user() == to.key());
-        theirs.map(|event| event.kind().clone()).collect()
+        let events = notices.iter().map(Notice::event);
+        events.map(|event| (event.user().clone(), event.kind().clone())).collect()
+    }
+
+    /// The same for this member; those of others are gone as well.
+    pub(crate) fn read(&self, to: &Member) -> Vec<EventKind> {
+        let theirs = self.unread().into_iter().filter(|(user, _)| *user == to.key());
+        theirs.map(|(_, kind)| kind).collect()
     }
 }
 
