@@ -1,4 +1,4 @@
-//! Longer texts: how it is built, what tenants can ask for, how it is run, and what it stands up to.
+//! Longer texts: how it is built, what tenants can ask for, how it is run, what it stands up to, and where each promise is shown.
 
 #[doc = include_str!("guide/architecture.md")]
 pub mod architecture {}
@@ -8,6 +8,9 @@ pub mod policies {}
 
 #[doc = include_str!("guide/operating.md")]
 pub mod operating {}
+
+#[doc = include_str!("guide/coverage.md")]
+pub mod coverage {}
 
 #[doc = include_str!("guide/threats.md")]
 pub mod threats {}
