@@ -49,7 +49,6 @@ fn a_pending_set_up_is_no_factor() {
 
 #[test]
 fn p10_enrolled_means_asked_whatever_the_policy_says() {
-    let record = enrolled();
     for requirement in
         [Requirement::Off, Requirement::Optional, Requirement::RequiredForAll, OTHERS_OFF, OTHERS_OPTIONAL]
     {
@@ -66,7 +65,6 @@ fn p10_enrolled_means_asked_whatever_the_policy_says() {
 
 #[test]
 fn exempt_is_what_the_host_marks_and_never_a_password() {
-    let record = enrolled();
     let policy = Policy::new(Requirement::RequiredForAll);
     for first in [
         FirstFactor::ApiToken,
