@@ -96,6 +96,9 @@ pub(crate) fn gate(record: Option<&Record>, account: &Account, session: Assuranc
     if session == Assurance::FirstFactorOnly(Because::Exempt) {
         return Gate::Granted { enroll_by: None };
     }
+    if record.is_some_and(|record| record.has_ended(session)) {
+        return Gate::SignInAgain;
+    }
     match after_first_factor(record, account, None, now) {
         Next::Challenge if record.is_some_and(|record| record.was_shown_to(session, account)) => {
             Gate::Granted { enroll_by: None }
@@ -108,17 +111,17 @@ pub(crate) fn gate(record: Option<&Record>, account: &Account, session: Assuranc
 }
 
 impl Record {
-    /// Whether a session was opened with a second factor of this enrollment, or in a browser that was trusted with one, and was not ended
-    /// since. One that an earlier enrollment opened, before a reset, say, has shown nothing of this one.
+    /// Whether a session that a second factor opened, or the trust in one, was ended since, whatever the policy now asks for.
+    fn has_ended(&self, session: Assurance) -> bool {
+        shown_at(session).is_some_and(|at| at < self.sessions_since)
+    }
+
+    /// Whether a session was opened with a second factor of this enrollment, or in a browser that was trusted with one. One that an
+    /// earlier enrollment opened, before a reset, say, has shown nothing of this one.
     fn was_shown_to(&self, session: Assurance, account: &Account) -> bool {
-        let since = self.enrolled_at.unwrap_or_default().max(self.sessions_since);
-        match session {
-            Assurance::SecondFactor { at, .. } => since <= at,
-            Assurance::TrustedDevice { verified_at } => {
-                since <= verified_at && account.policy().trust() != Trust::Off
-            }
-            Assurance::FirstFactorOnly(_) => false,
-        }
+        let is_trusted = matches!(session, Assurance::TrustedDevice { .. });
+        shown_at(session).is_some_and(|at| self.enrolled_at.unwrap_or_default() <= at)
+            && !(is_trusted && account.policy().trust() == Trust::Off)
     }
 
     fn pass_trusted(mut self, step: SignInStep, now: UnixTime) -> Decision<SignInStep> {
@@ -127,6 +130,15 @@ impl Record {
         };
         let next = Next::Trusted { verified_at, backup_codes_left: self.backup_codes_left() };
         Decision::write(self, now, [event], SignInStep { next, ..step })
+    }
+}
+
+/// When a second factor was verified for a session, or for the trust in the browser that it was opened in.
+const fn shown_at(session: Assurance) -> Option<UnixTime> {
+    match session {
+        Assurance::SecondFactor { at, .. } => Some(at),
+        Assurance::TrustedDevice { verified_at } => Some(verified_at),
+        Assurance::FirstFactorOnly(_) => None,
     }
 }
 

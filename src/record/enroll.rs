@@ -285,6 +285,7 @@ impl Record {
             disabled: false,
         });
         self.next_id = self.next_id.next();
+        self.consecutive_failures = 0;
         self.last_verified_at = Some(now);
         self.consecutive_failures = 0;
         if is_first || replaces.is_some() {

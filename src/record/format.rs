@@ -114,6 +114,7 @@ impl Record {
             && is_set(self.devices.iter().map(|device| device.id().get()), device::MAX_DEVICES)
             && is_set(self.sent_codes.iter().map(SentCode::challenge), one_time::MAX_SENT)
             && is_set(self.proofs.iter().map(|proof| proof.id), challenge::MAX_PROOFS)
+            && self.proofs.iter().all(|proof| proof.action.check().is_ok())
             && is_set(self.completed.iter().map(|completed| completed.id), challenge::MAX_COMPLETED)
             && is_set(self.pending_notices().iter().map(|notice| notice.id), outbox::MAX_WAITING)
     }

@@ -44,6 +44,7 @@ pub(crate) fn import(
         record.begin_epoch(newcomer.new_epoch);
         record.enrolled_at = Some(now);
         record.ticket = None;
+        record.consecutive_failures = 0;
     }
     let mut authenticator = Authenticator {
         id: record.next_id,

@@ -4,7 +4,7 @@ use super::{backup::BackupCodes, *};
 use crate::{action::Action, primitives::algorithm::Algorithm};
 
 pub(super) mod given;
-use given::{enrolled, id, long, remember};
+use given::{enrolled, id, remember};
 
 /// The end of time, which takes as many bytes as any.
 const END: UnixTime = UnixTime::from_seconds(u64::MAX);

@@ -49,7 +49,6 @@ fn a_pending_set_up_is_no_factor() {
 
 #[test]
 fn p10_enrolled_means_asked_whatever_the_policy_says() {
-    let record = enrolled();
     for requirement in
         [Requirement::Off, Requirement::Optional, Requirement::RequiredForAll, OTHERS_OFF, OTHERS_OPTIONAL]
     {
@@ -66,7 +65,6 @@ fn p10_enrolled_means_asked_whatever_the_policy_says() {
 
 #[test]
 fn exempt_is_what_the_host_marks_and_never_a_password() {
-    let record = enrolled();
     let policy = Policy::new(Requirement::RequiredForAll);
     for first in [
         FirstFactor::ApiToken,
@@ -117,4 +115,93 @@ fn an_open_session_notices_at_its_next_request() {
 
     let off = account(&Policy::new(Requirement::Off));
     assert_eq!(gate(Some(&record), &off, first_only, NOW), Gate::SignInAgain, "still asked");
+}
+
+#[test]
+fn where_no_factor_can_be_used_nothing_goes_on() {
+    let without = Policy::new(Requirement::RequiredForAll).forbid(Factor::Totp);
+    assert_eq!(unenrolled(&without, false), Next::Nothing);
+    let mail = without.clone().allow(Factor::OneTimeCode(Channel::Email));
+    assert_eq!(unenrolled(&mail, false), Next::Nothing, "no address");
+    let reachable = account(&mail).reachable_by(Channel::Email);
+    assert_eq!(next(None, &reachable, FirstFactor::Password, NOW), Next::Challenge);
+    let link = FirstFactor::Link(Channel::Email);
+    assert_eq!(next(None, &reachable, link, NOW), Next::Nothing, "p44");
+    let beside = mail.one_time_codes(crate::policy::OneTimeCodes::BesideAuthenticator);
+    let reachable = account(&beside).reachable_by(Channel::Email);
+    assert_eq!(next(None, &reachable, FirstFactor::Password, NOW), Next::Nothing);
+    assert_eq!(
+        next(Some(enrolled()), &account(&without), FirstFactor::Password, NOW),
+        Next::Challenge,
+        "p10"
+    );
+    assert_eq!(gate(None, &account(&without), first_only(), NOW), Gate::Enroll);
+}
+
+fn first_only() -> Assurance {
+    Assurance::FirstFactorOnly(Because::NotEnrolled)
+}
+
+#[test]
+fn grace_comes_before_channels() {
+    let mail = Policy::new(Requirement::RequiredForAll).allow(Factor::OneTimeCode(Channel::Email));
+    let begun = |deadline| {
+        let account = account(&mail.clone().grace_until(deadline)).reachable_by(Channel::Email);
+        next(None, &account, FirstFactor::Password, NOW)
+    };
+    assert_eq!(begun(LATER), Next::Open(Because::Grace { until: LATER }));
+    assert_eq!(begun(NOW), Next::Challenge);
+}
+
+#[test]
+fn p15_a_challenge_lives_ten_minutes_and_bears_what_it_was_begun_with() {
+    let policy = Policy::new(Requirement::Optional);
+    let link = FirstFactor::Link(Channel::Email);
+    let decision = sign_in(Some(enrolled()), &account(&policy), link, None, 42, NOW);
+    assert_eq!(decision.noted, Some(EventKind::Challenged));
+    let step = decision.outcome;
+    let asked = step.asked;
+    assert_eq!((asked.id, asked.expires_at, asked.first), (42, NOW.plus(600), Some(Channel::Email)));
+    assert!(asked.epoch == enrolled().epoch && asked.browser.is_none() && asked.action.is_none());
+    assert!(!step.needs_ticket);
+    let open = sign_in(None, &account(&policy), FirstFactor::Password, None, 42, NOW);
+    assert_eq!(open.noted, None);
+    assert!(open.outcome.asked.epoch == Epoch::BEFORE_ENROLLMENT);
+}
+
+#[test]
+fn a_required_set_up_says_whether_it_takes_a_ticket() {
+    let needs = |policy: &Policy| {
+        let mut record = without_factor();
+        record.ticket = Some(crate::record::Ticket::fullest(LATER));
+        let step = sign_in(Some(record), &account(policy), FirstFactor::Password, None, 1, NOW).outcome;
+        assert_eq!(step.next, Next::Enroll);
+        step.needs_ticket
+    };
+    let required = Policy::new(Requirement::RequiredForAll);
+    assert!(needs(&required));
+    assert!(!needs(&required.waive_tickets(true)));
+}
+
+#[test]
+fn a_session_of_a_trusted_browser_stands_while_trust_does() {
+    let mut record = enrolled();
+    let trusting = Policy::new(Requirement::Optional).trusted_devices(Trust::UntilSignOut);
+    let session = |seconds| Assurance::TrustedDevice { verified_at: UnixTime::from_seconds(seconds) };
+    let granted = Gate::Granted { enroll_by: None };
+    assert_eq!(gate(Some(&record), &account(&trusting), session(NOW.seconds()), NOW), granted);
+    let before = session(NOW.seconds() - 1);
+    assert_eq!(gate(Some(&record), &account(&trusting), before, NOW), Gate::SignInAgain);
+    record.sessions_since = LATER;
+    assert_eq!(gate(Some(&record), &account(&trusting), session(NOW.seconds()), LATER), Gate::SignInAgain);
+    assert_eq!(gate(Some(&record), &account(&trusting), session(LATER.seconds()), LATER), granted);
+}
+
+#[test]
+fn exempt_sessions_stand_whatever_was_ended() {
+    let mut record = enrolled();
+    record.sessions_since = LATER;
+    let exempt = Assurance::FirstFactorOnly(Because::Exempt);
+    let policy = Policy::new(Requirement::RequiredForAll);
+    assert_eq!(gate(Some(&record), &account(&policy), exempt, NOW), Gate::Granted { enroll_by: None });
 }

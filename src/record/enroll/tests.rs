@@ -2,8 +2,10 @@ use super::*;
 use crate::{
     policy::{Policy, Requirement},
     primitives::{algorithm::Algorithm, otpauth::OtpauthUri, time::TimeStep},
-    record::{Change, MAX_NAME, tests::given::*, throttle::UNKNOWN_LANE},
+    record::{Attempt, Change, MAX_NAME, tests::given::*, throttle::UNKNOWN_LANE},
 };
+
+mod replace;
 
 fn draft(number: u8) -> Draft {
     Draft {

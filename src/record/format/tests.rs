@@ -2,12 +2,15 @@ use super::*;
 use crate::{
     action::Action,
     event::EventKind,
-    primitives::{algorithm::Algorithm, code::Digits, secret::Secret, totp::Totp},
+    factor::Channel,
+    primitives::{secret::Secret, time::UnixTime},
     record::{
         Epoch, enroll,
         tests::{fullest, given::*},
     },
 };
+
+mod words;
 
 /// The fields alone, without version, end and padding.
 fn fields(record: &Record) -> Vec<u8> {
@@ -106,9 +109,15 @@ fn what_no_ceremony_writes_is_an_error() {
         change(&mut record);
         Record::decode(&record.encode().unwrap()).is_some()
     };
-    assert!(opens(&|_| ()));
+    assert!(opens(&|_| ()), "everything at its bound");
     assert!(!opens(&|record| record.completed[1].id = record.completed[0].id), "a challenge twice");
     assert!(!opens(&|record| record.proofs[1].id = record.proofs[0].id), "a proof twice");
+    assert!(!opens(&|record| record.devices[1] = Device::fullest(u128::MAX, NOW)), "a browser twice");
+    assert!(!opens(&|record| record.sent_codes[1] = SentCode::fullest(u128::MAX, NOW)), "a sent code twice");
+    assert!(
+        !opens(&|record| record.outbox.waiting_mut()[1].id = record.pending_notices()[0].id),
+        "a notice twice"
+    );
     assert!(!opens(&|record| record.authenticators[2].name.push('x')), "a name of 65 characters");
     let pending = |name, label| Some(enroll::tests::pending_named(NOW, name, label));
     assert!(opens(&|record| record.pending = pending(MAX_NAME, OtpauthUri::MAX_ACCOUNT_BYTES)));
@@ -118,11 +127,56 @@ fn what_no_ceremony_writes_is_an_error() {
         "a label of 321"
     );
     assert!(!opens(&|record| record.complete_one_too_many()), "one challenge too many");
+    assert!(!opens(&|record| record.devices[0].label_mut().push('x')), "a browser's label of 41 characters");
+    assert!(
+        !opens(&|record| record.proofs[0].action = Action::Host("x".repeat(65))),
+        "an action of 65 bytes"
+    );
+    assert!(
+        !opens(&|record| record.proofs[0].action = Action::Host(String::new())),
+        "an action without a name"
+    );
+}
+
+/// One more of everything that is counted. The fullest record has them all at their bounds.
+#[test]
+fn one_more_than_every_bound_is_an_error() {
+    let sound = |change: &dyn Fn(&mut Record)| {
+        let mut record = fullest();
+        change(&mut record);
+        record.is_sound()
+    };
+    let counts = fullest();
+    assert_eq!((counts.authenticators.len(), counts.devices.len(), counts.sent_codes.len()), (5, 10, 12));
+    assert_eq!((counts.proofs.len(), counts.completed.len(), counts.pending_notices().len()), (8, 24, 19));
+    assert!(sound(&|_| ()));
+    assert!(!sound(&|record| {
+        record.authenticators.insert(0, copy(&enrolled()).authenticators.remove(0));
+    }));
+    assert!(!sound(&|record| record.devices.push(Device::fullest(1, NOW))));
+    assert!(!sound(&|record| record.sent_codes.push(SentCode::fullest(1, NOW))));
+    assert!(!sound(&|record| {
+        let action = Action::Disable;
+        record.proofs.push(challenge::OpenProof { id: 1, action, expires_at: NOW });
+    }));
+    assert!(!sound(&Record::complete_one_too_many));
+    assert!(!sound(&|record| {
+        let (id, kind) = (1, EventKind::Enabled);
+        record.outbox.waiting_mut().push(outbox::PendingNotice { id, at: NOW, kind });
+    }));
+    let codes =
+        |change: &dyn Fn(&mut BackupCodes)| sound(&|record| change(record.backup_codes.as_mut().unwrap()));
+    assert!(!codes(&BackupCodes::overfill), "eleven backup codes");
+    assert!(!codes(&|codes| codes.texts().push(long(1).to_text())), "more texts than codes");
+    assert!(codes(&|codes| *codes.texts()[0] = "x".repeat(32)));
+    assert!(!codes(&|codes| *codes.texts()[0] = "x".repeat(33)), "a text that is no code");
+    assert!(!sound(&|record| record.sends.over_mut(Channel::Sms).push(NOW)), "eleven messages");
+    assert!(!sound(&|record| record.devices[0].sends_mut().over_mut(Channel::Email).push(NOW)));
 }
 
 impl Record {
     fn complete_one_too_many(&mut self) {
-        let more = Record::decode(&fullest().encode().unwrap()).unwrap().completed;
+        let more = fullest().completed;
         self.completed.extend(more.into_iter().take(1).map(|mut completed| {
             completed.id = 1;
             completed
@@ -130,23 +184,25 @@ impl Record {
     }
 }
 
-/// The words that records are stored in. Whoever renames one of these types makes every record unreadable that holds it.
+/// A record that was written before there were backup codes, browsers and sent codes opens, and has none of them.
 #[test]
-fn stored_words_stay_as_they_are() {
-    fn stored(value: impl Serialize) -> String {
-        serde_json::to_string(&value).unwrap()
-    }
-    assert_eq!(stored(EventKind::Enabled), r#""enabled""#);
-    let added = EventKind::AuthenticatorAdded { name: "x".into() };
-    assert_eq!(stored(added), r#"{"authenticator_added":{"name":"x"}}"#);
-    assert_eq!(stored(Action::AddAuthenticator), r#""add_authenticator""#);
-    for (algorithm, name) in
-        [(Algorithm::Sha1, "Sha1"), (Algorithm::Sha256, "Sha256"), (Algorithm::Sha512, "Sha512")]
-    {
-        let totp = Totp::new().with_algorithm(algorithm).with_digits(Digits::Eight);
-        let expected = format!(r#"{{"algorithm":"{name}","digits":8,"step":30,"t0":0}}"#);
-        assert_eq!(stored(totp), expected);
-    }
+fn a_record_of_the_first_release_opens() {
+    let text = include_str!("../../../tests/golden/v1.txt");
+    let field = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap()
+    };
+    let bytes = |name| data_encoding::HEXLOWER.decode(field(name).as_bytes()).unwrap();
+    let keys = KeyRing::from_text(field("keys")).unwrap();
+    let revision = bytes("revision").try_into().unwrap();
+    let record = Record::open(&keys, &user(), &revision, &bytes("sealed")).unwrap();
+    assert_eq!(record.authenticators.len(), 2);
+    assert!(record.authenticators.iter().all(|authenticator| !authenticator.disabled));
+    assert_eq!(record.pending_notices().len(), 2);
+    assert_eq!((record.consecutive_failures, record.sessions_since), (0, UnixTime::EPOCH));
+    assert!(record.backup_codes.is_none() && record.devices.is_empty() && record.sent_codes.is_empty());
+    assert!(record.ticket.is_none() && record.sends.all().is_empty());
+    copy(&record);
 }
 
 #[test]
@@ -198,5 +254,6 @@ fn the_fullest_record_fits() {
     assert!(record.is_sound());
     let sealed = record.seal(&ring(), &user(), &[3; 16]).unwrap();
     assert!(sealed.len() <= MAX_BYTES, "{} bytes", sealed.len());
+
     assert!(Record::open(&ring(), &user(), &[3; 16], &sealed).is_ok());
 }
