@@ -197,3 +197,25 @@ fn p21_a_success_a_new_challenge_and_another_stamp_leave_the_bucket_as_it_is() {
     outcome.unwrap();
     assert_eq!(debt(&record), before);
 }
+
+#[test]
+fn a_success_clears_the_lane_it_came_from_and_no_other() {
+    let lanes = [None, Some(device_id(1))];
+    for passing in lanes {
+        let mut record = enrolled();
+        record.remember_browser(None, &browser(1), &account(), Factor::Totp, NOW);
+        for lane in lanes {
+            let challenge = Challenge { browser: lane, ..challenge(1) };
+            for _ in 0..5 {
+                record = written(verify_at(record, &challenge, &wrong(), NOW)).0;
+            }
+        }
+        let challenge = |id, browser| Challenge { browser, ..challenge(id) };
+        record = done(verify_at(record, &challenge(1, passing), &code_in(1, step(0)), NOW));
+        for lane in lanes {
+            let (after, ..) = written(verify_at(copy(&record), &challenge(2, lane), &wrong(), NOW));
+            let held = after.attempts_held_until(lane, Window::DEFAULT, NOW);
+            assert_eq!(held.is_some(), lane != passing, "{lane:?} after a success in {passing:?}");
+        }
+    }
+}
