@@ -87,8 +87,9 @@ impl Record {
 
     /// The tenant stopped using a second factor. Where there is nothing to delete, nothing is written.
     pub(crate) fn purge(mut self, by: &Actor, new_epoch: Epoch, now: UnixTime) -> Decision<()> {
-        let settings = self.is_enrolled() || self.pending.is_some() || self.backup_codes.is_some();
-        if !settings && self.devices.is_empty() && self.sent_codes.is_empty() && self.ticket.is_none() {
+        let factors = self.is_enrolled() || self.pending.is_some() || self.backup_codes.is_some();
+        let handed_out = self.devices.len() + self.sent_codes.len() + self.proofs.len();
+        if !factors && handed_out == 0 && self.ticket.is_none() {
             return Decision::keep(());
         }
         self.remove_factors(new_epoch);

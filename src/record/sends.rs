@@ -25,8 +25,7 @@ impl Sends {
     /// Until when the next message over this channel has to wait, if it has to.
     pub(super) fn held_until(&self, channel: Channel, now: UnixTime) -> Option<UnixTime> {
         let apart = self.over(channel).last().map(|last| last.plus(APART));
-        let mut all = [&self.email[..], &self.sms].concat();
-        all.sort_unstable();
+        let all = self.all();
         let bounded = BOUNDS.iter().filter_map(|&(most, within)| {
             let place = all.len().checked_sub(most)?;
             all.get(place).map(|first| first.plus(within))
@@ -50,6 +49,13 @@ impl Sends {
 
     pub(super) const fn is_sound(&self) -> bool {
         self.email.len().saturating_add(self.sms.len()) <= MAX_SENDS
+    }
+
+    /// All of them, the oldest first.
+    pub(super) fn all(&self) -> Vec<UnixTime> {
+        let mut all = [&self.email[..], &self.sms].concat();
+        all.sort_unstable();
+        all
     }
 
     fn over(&self, channel: Channel) -> &[UnixTime] {

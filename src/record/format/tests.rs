@@ -43,7 +43,9 @@ fn p33_a_weak_legacy_secret_reads_back_and_no_shorter_one_does() {
     let again = Record::decode(&record.encode().unwrap()).unwrap();
     assert_eq!(again.authenticators[0].secret.expose(), [7; 10]);
 
-    let read = |bytes| secret::deserialize(BorrowedBytesDeserializer::<Error>::new(bytes)).map(drop);
+    let read = |bytes| {
+        crate::record::values::secret::deserialize(BorrowedBytesDeserializer::<Error>::new(bytes)).map(drop)
+    };
     assert!(read(&[7; 10]).is_ok() && read(&[7; 128]).is_ok());
     assert!(read(&[7; 9]).is_err() && read(&[7; 129]).is_err());
 }
@@ -170,8 +172,8 @@ fn one_more_than_every_bound_is_an_error() {
     assert!(!codes(&|codes| codes.texts().push(long(1).to_text())), "more texts than codes");
     assert!(codes(&|codes| *codes.texts()[0] = "x".repeat(32)));
     assert!(!codes(&|codes| *codes.texts()[0] = "x".repeat(33)), "a text that is no code");
-    assert!(!sound(&|record| record.sends.over_mut(Channel::Sms).push(NOW)), "eleven messages");
-    assert!(!sound(&|record| record.devices[0].sends_mut().over_mut(Channel::Email).push(NOW)));
+    assert!(!sound(&|record| record.sends.count(Channel::Sms, NOW)), "eleven messages");
+    assert!(!sound(&|record| record.devices[0].sends_mut().count(Channel::Email, NOW)));
 }
 
 impl Record {

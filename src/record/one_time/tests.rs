@@ -216,7 +216,13 @@ fn p44_the_channel_of_the_first_factor_carries_no_second_one() {
     let (_, _, outcome) = written(answer(record, &by_link, &typed(RIGHT), &policy(), NOW));
     assert_eq!(outcome.unwrap_err().reason(), Reason::Wrong, "the policy wants them distinct by now");
     let only_mail = under(&required().allow(EMAIL));
-    let step = kept(sign_in(None, &only_mail, FirstFactor::Link(Channel::Email), None, 1, NOW));
+    let step = kept(sign_in(
+        None,
+        &only_mail,
+        (FirstFactor::Link(Channel::Email), None, crate::record::Trusting::Yes),
+        1,
+        NOW,
+    ));
     assert_eq!(step.next, Next::Enroll, "who has no other channel sets up");
 }
 

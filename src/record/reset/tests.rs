@@ -78,7 +78,7 @@ fn full() -> Record {
     record.sent_codes.push(crate::record::SentCode::fullest(1, NOW.plus(600)));
     record.ticket = Some(Ticket::fullest(NOW.plus(600)));
     record.throttle = Throttle::fullest();
-    record.sends.over_mut(Channel::Email).push(NOW);
+    record.sends.count(Channel::Email, NOW);
     record.lookup_failures = Rate::fullest();
     record.consecutive_failures = 99;
     record.last_verified_at = Some(NOW);
