@@ -6,6 +6,7 @@ use crate::{
     action::Action,
     factor::{Channel, Factor},
     primitives::time::UnixTime,
+    refusal::NotAllowed,
     user::UserKey,
 };
 
@@ -81,7 +82,7 @@ impl Event {
 pub enum Actor {
     /// A user of the host: an administrator of the tenant, support.
     User(UserKey),
-    /// The operator of the service, or a program: a name of the host's choice.
+    /// The operator of the service, or a program: a name of the host's choice, of 1 to 128 bytes.
     Operator(String),
 }
 
@@ -310,6 +311,19 @@ impl EventKind {
 }
 
 impl Actor {
+    /// The longest name of an operator, in bytes.
+    pub const MAX_OPERATOR_BYTES: usize = 128;
+
+    /// Whether it says who it was, in no more words than a record has room for.
+    pub(crate) fn check(&self) -> Result<(), NotAllowed> {
+        match self {
+            Self::Operator(name) if !(1..=Self::MAX_OPERATOR_BYTES).contains(&name.len()) => {
+                Err(NotAllowed::InvalidName)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn text_bytes(&self) -> usize {
         match self {
             Self::User(user) => user.tenant().as_str().len().saturating_add(user.user().len()),

@@ -64,7 +64,8 @@ impl Verifier {
 /// Whether even a session newly opened with a second factor may do nothing but set one up, or the next sign-in asks for what nothing can
 /// answer. One that is only to be opened again, by a code that is sent, is not locked out.
 fn is_locked_out(record: Option<&Record>, account: &Account, now: UnixTime) -> bool {
-    let session = Assurance::SecondFactor { factor: Factor::Totp, at: now };
+    // At the end of time, so that nothing which ends the sessions of today counts.
+    let session = Assurance::SecondFactor { factor: Factor::Totp, at: UnixTime::from_seconds(u64::MAX) };
     if record::gate(record, account, session, now) == Gate::Enroll {
         return true;
     }

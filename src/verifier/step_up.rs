@@ -23,6 +23,9 @@ impl Verifier {
     /// `device` is the value of the request's device cookie, as for [`begin`](Self::begin): attempts then count in that browser's own lane.
     /// One read, no write.
     ///
+    /// Where users live on codes that are sent, such a code answers in front of [`Action::Host`]. How this session's first factor was shown
+    /// is not known here: if a link brought it, leave that channel out of the account ([`reachable_by`](Account::reachable_by)).
+    ///
     /// # Errors
     ///
     /// [`NotAllowed`](crate::NotAllowed): `NotEnrolled` if there is no second factor to ask for; otherwise what the action would be refused

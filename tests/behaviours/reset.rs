@@ -51,8 +51,20 @@ async fn s14_support_or_the_owner_removes_a_members_second_factor() {
             let dead = acme.code(&ann, &mut Browser::new(), &under_way, typed).await;
             assert_eq!(rejected(dead).reason(), Reason::EpochChanged);
         }
-        assert_eq!(acme.click(&ann, &laptop).await, Access::Enroll, "open sessions are over");
+        assert_eq!(acme.click(&ann, &laptop).await, Access::SignInAgain, "open sessions are over");
         acme.password(&ann, &mut laptop).await.set_up();
+    }
+}
+
+/// An operator has a name, and one that the record has room for.
+#[tokio::test]
+async fn s14_an_operator_has_a_name() {
+    let (acme, ann) = (Host::new(required()), Member::named("ann"));
+    for (length, allowed) in [(0, false), (1, true), (128, true), (129, false)] {
+        let by = Actor::Operator("x".repeat(length));
+        let done = acme.verifier.reset(&ann.key(), Reset::by(by, LOST)).await;
+        assert_eq!(done.is_ok(), allowed, "{length}");
+        assert!(allowed || matches!(done, Err(Error::NotAllowed(NotAllowed::InvalidName))));
     }
 }
 

@@ -24,4 +24,3 @@ mod sending;
 mod sent_codes;
 mod shared_code;
 mod single_use;
-mod timing;
