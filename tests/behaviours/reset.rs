@@ -64,7 +64,7 @@ async fn s14_an_operator_has_a_name() {
         let by = Actor::Operator("x".repeat(length));
         let done = acme.verifier.reset(&ann.key(), Reset::by(by, LOST)).await;
         assert_eq!(done.is_ok(), allowed, "{length}");
-        assert!(allowed || matches!(done, Err(Error::NotAllowed(NotAllowed::InvalidName))));
+        assert!(allowed || matches!(done, Err(second_factor::Error::NotAllowed(NotAllowed::InvalidName))));
     }
 }
 
