@@ -2,7 +2,7 @@
 
 use std::{env, net::SocketAddr, path::PathBuf};
 
-use second_factor::{BoxError, Policy, Requirement};
+use second_factor::{BoxError, Channel, Factor, OneTimeCodes, Policy, Requirement, Trust, TrustDays};
 
 pub(crate) struct Config {
     /// `BIND`: where to listen. Port 0 takes a free one.
@@ -27,9 +27,18 @@ impl Config {
             bind: bind.parse().map_err(|_| format!("BIND is not an address with a port: {bind:?}"))?,
             data: variable("DATA_DIR")?.unwrap_or_else(|| "data".to_owned()).into(),
             secure_cookies: switch("SECURE_COOKIES")?,
-            policy: Policy::new(required),
+            policy: policy(required),
         })
     }
+}
+
+/// Everything that a tenant can switch on is on, for people to see. `Policy::new` alone is stricter.
+const fn policy(required: Requirement) -> Policy {
+    Policy::new(required)
+        .trusted_devices(Trust::Days(TrustDays::DEFAULT))
+        .allow(Factor::OneTimeCode(Channel::Email))
+        .one_time_codes(OneTimeCodes::BesideAuthenticator)
+        .viewable_backup_codes(true)
 }
 
 fn variable(name: &str) -> Result<Option<String>, BoxError> {

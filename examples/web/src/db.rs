@@ -15,6 +15,7 @@ pub(crate) struct User {
     pub(crate) email: String,
     pub(crate) password_hash: String,
     pub(crate) password_version: i64,
+    pub(crate) session_version: i64,
     pub(crate) has_second_factor: bool,
 }
 
@@ -80,21 +81,40 @@ impl Db {
         Ok(())
     }
 
+    /// Forgets it again: it was turned off, or reset.
+    pub(crate) async fn forget_second_factor(&self, id: i64) -> sqlx::Result<()> {
+        sqlx::query("UPDATE users SET has_second_factor = 0 WHERE id = ?")
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends all sessions that a user has open.
+    pub(crate) async fn end_sessions(&self, id: i64) -> sqlx::Result<()> {
+        sqlx::query("UPDATE users SET session_version = session_version + 1 WHERE id = ?")
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Whether there are records that a key ring has sealed.
     pub(crate) async fn holds_second_factors(&self) -> sqlx::Result<bool> {
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM second_factor)").fetch_one(&self.pool).await
     }
 
-    /// Puts a message into the outbox, once.
-    pub(crate) async fn send(&self, id: &str, user: i64, at: UnixTime, text: &str) -> sqlx::Result<()> {
-        sqlx::query("INSERT INTO outbox (id, user_id, at, text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
+    /// Keeps a message for the settings page; `false` if it is there already.
+    pub(crate) async fn send(&self, id: &str, user: i64, at: UnixTime, text: &str) -> sqlx::Result<bool> {
+        let insert = "INSERT INTO outbox (id, user_id, at, text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+        let sent = sqlx::query(insert)
             .bind(id)
             .bind(user)
             .bind(at.seconds().cast_signed())
             .bind(text)
             .execute(&self.pool)
             .await?;
-        Ok(())
+        Ok(sent.rows_affected() == 1)
     }
 
     /// The last messages to this user, newest first.
@@ -115,6 +135,7 @@ fn user(row: SqliteRow) -> sqlx::Result<User> {
         email: row.try_get("email")?,
         password_hash: row.try_get("password_hash")?,
         password_version: row.try_get("password_version")?,
+        session_version: row.try_get("session_version")?,
         has_second_factor: row.try_get("has_second_factor")?,
     })
 }

@@ -1,7 +1,8 @@
 //! Everything between this service and `second-factor`, in one place: what to copy.
 //!
 //! Four things are the host's to say: who somebody is now ([`App::account`]), who is in the middle of a sign-in
-//! ([`App::in_sign_in`]), what opens a session ([`App::open_session`]) and what guards an open one ([`gate`]).
+//! ([`App::in_sign_in`]), what opens a session ([`App::open_session`]) and what guards an open one ([`gate`]). The fifth, how messages
+//! reach people, is in [`messages`](crate::messages).
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -10,8 +11,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use second_factor::{
-    Access, Account, Assurance, EventKind, KeyRing, Notice, Notifier, Policy, SignedIn, Token, UnixTime,
-    UserKey, Verifier,
+    Access, Account, Assurance, Channel, Event, Factor, KeyRing, Policy, SignedIn, Token, UnixTime, UserKey,
+    Verifier,
 };
 use second_factor_sqlx::SqliteStore;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,7 @@ use tower_sessions::Session;
 use crate::{
     browser::Browser,
     db::{Db, User},
+    messages::Messages,
     passwords::Passwords,
     problem::Problem,
 };
@@ -41,10 +43,13 @@ pub(crate) struct App {
 /// the verifier is called: it writes on its own.
 pub(crate) fn verifier(
     store: SqliteStore,
-    db: &Db,
+    messages: Messages,
     keys: KeyRing,
 ) -> Result<Verifier, second_factor::InvalidIssuer> {
-    Verifier::builder(store, Outbox(db.clone()), keys).issuer("Lighthouse").build()
+    let audit = |event: &Event| {
+        tracing::info!(target: "audit", user = event.user().user(), at = event.at().seconds(), kind = ?event.kind());
+    };
+    Verifier::builder(store, messages, keys).issuer("Lighthouse").audit(audit).build()
 }
 
 impl App {
@@ -56,6 +61,8 @@ impl App {
             &self.policy,
         )
         .known_enrolled(user.has_second_factor)
+        // Everybody registered with an address. A real service says so only of one that was confirmed.
+        .reachable_by(Channel::Email)
     }
 
     /// Who is in the middle of a sign-in. The token says whom to look up, and proves nothing: the call that takes both does that.
@@ -70,14 +77,18 @@ impl App {
     /// The session gets a new id each time, so one that somebody else planted or copied beforehand is worth nothing afterwards.
     pub(crate) async fn open_session(&self, browser: &Browser, signed_in: SignedIn) -> Result<(), Problem> {
         let user = self.user(signed_in.user()).await?.ok_or(Problem::StepIsOver)?;
-        if signed_in.assurance().is_second_factor() && !user.has_second_factor {
+        if shows_enrollment(signed_in.assurance()) && !user.has_second_factor {
             self.db.remember_second_factor(user.id).await?;
+        }
+        if let Some(cookie) = signed_in.cookie() {
+            browser.keep_device(cookie)?;
         }
         browser.session.cycle_id().await?;
         let opened = Opened {
             user: signed_in.user().clone(),
             assurance: signed_in.assurance(),
             password_version: user.password_version,
+            session_version: user.session_version,
         };
         browser.session.insert(OPENED, opened).await?;
         browser.forget_token();
@@ -97,12 +108,19 @@ impl App {
     }
 }
 
-/// What a session holds: who, how they showed it, and under which password, so that it ends when that changes.
+/// Whether somebody signed in with what only a set-up leaves behind. A mailed code would not show it.
+const fn shows_enrollment(assurance: Assurance) -> bool {
+    matches!(assurance, Assurance::SecondFactor { factor: Factor::Totp | Factor::BackupCode, .. })
+}
+
+/// What a session holds: who, how they showed it, under which password and before which sign-out everywhere, so that it ends with
+/// either.
 #[derive(Serialize, Deserialize)]
 struct Opened {
     user: UserKey,
     assurance: Assurance,
     password_version: i64,
+    session_version: i64,
 }
 const OPENED: &str = "opened";
 
@@ -125,7 +143,7 @@ pub(crate) async fn gate(
 ) -> Result<Response, Problem> {
     let Some(opened) = session.get::<Opened>(OPENED).await? else { return Ok(next.run(request).await) };
     let Some(user) = app.user(&opened.user).await? else { return sign_in_again(&session).await };
-    if user.password_version != opened.password_version {
+    if (user.password_version, user.session_version) != (opened.password_version, opened.session_version) {
         return sign_in_again(&session).await;
     }
 
@@ -152,28 +170,5 @@ impl<S: Sync> FromRequestParts<S> for Me {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parts.extensions.get().cloned().ok_or(Problem::SignInFirst)
-    }
-}
-
-/// Messages to users. A real service puts them into its mail queue; this one into a table that the settings page shows.
-struct Outbox(Db);
-
-impl Notifier for Outbox {
-    type Error = second_factor::BoxError;
-
-    async fn notify(&self, notice: &Notice) -> Result<(), Self::Error> {
-        let event = notice.event();
-        let text = match event.kind() {
-            EventKind::Enabled => "Two-factor authentication was turned on for your account.".to_owned(),
-            EventKind::AuthenticatorAdded { name } => {
-                format!("The authenticator “{name}” was added to your account.")
-            }
-            other => format!("Your two-factor authentication changed: {other:?}."),
-        };
-        tracing::info!(user = event.user().user(), text, "message");
-        self.0
-            .send(&format!("{:032x}", notice.id()), event.user().user().parse()?, event.at(), &text)
-            .await?;
-        Ok(())
     }
 }

@@ -7,11 +7,13 @@ mod config;
 mod db;
 mod glue;
 mod keys;
+mod messages;
 mod pages;
 mod passwords;
 mod problem;
 mod same_origin;
 mod sessions;
+mod user_agent;
 mod web;
 mod when;
 
@@ -41,8 +43,9 @@ async fn run() -> Result<(), BoxError> {
     let store = SqliteStore::new(db.pool().clone());
     store.migrate().await?;
     let keys = keys::open(&config.data.join("second-factor.keys"), db.holds_second_factors().await?)?;
+    let messages = messages::Messages::open(&db, &config.data.join("outbox"))?;
     let app = glue::App {
-        second_factor: glue::verifier(store, &db, keys)?,
+        second_factor: glue::verifier(store, messages, keys)?,
         passwords: passwords::Passwords::new()?,
         policy: config.policy,
         secure_cookies: config.secure_cookies,

@@ -71,6 +71,8 @@ async fn s01_s02_s03_s04_s11_s16_s31_set_up_with_a_phone_and_sign_in_with_its_co
     assert_eq!(ann.text("#state").await, "off");
     ann.go("/settings/two-factor/confirm").await;
     ann.submit(&[("code", &programs.code(&uri, 0))]).await;
+    assert_eq!(ann.text("h1").await, "Your backup codes");
+    ann.follow("#done").await;
     assert_eq!(ann.path().await, "/settings");
     assert_eq!(ann.text("#state").await, "on");
     assert_eq!(ann.text("#authenticators strong").await, "Ann’s phone");
@@ -126,6 +128,8 @@ async fn s01_s04_s11_without_javascript() {
     let uri = scan(&ann, &programs, "11-qr-dark").await;
     ann.picture("12-confirm-dark").await;
     ann.submit(&[("code", &programs.code(&uri, 0))]).await;
+    ann.picture("12b-backup-codes-dark").await;
+    ann.follow("#done").await;
     assert_eq!(ann.text("#state").await, "on");
     ann.picture("13-settings-dark").await;
 
@@ -154,6 +158,8 @@ async fn s20_s29_required_set_up_inside_the_sign_in() {
     let uri = scan(&ann, &programs, "16-qr-phone").await;
     ann.picture("17-confirm-phone").await;
     ann.submit(&[("code", &programs.code(&uri, 0))]).await;
+    ann.picture("17b-backup-codes-phone").await;
+    ann.follow("#done").await;
     assert_eq!(ann.path().await, "/settings");
     assert_eq!(ann.text("#state").await, "on");
     ann.picture("18-settings-phone").await;
