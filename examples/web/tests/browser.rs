@@ -11,28 +11,18 @@
 
 mod support {
     pub mod browser;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod person;
     pub mod programs;
     #[allow(dead_code, reason = "no browser test restarts it")]
     pub mod service;
 }
 use support::{
     browser::{Browser, Look},
+    person::{ANN, register_and_sign_in, scan},
     programs::Programs,
     service::Service,
 };
-
-const ANN: [(&str, &str); 2] = [("email", "ann@example.com"), ("password", "correct horse battery")];
-
-async fn register_and_sign_in(browser: &Browser) {
-    browser.go("/register").await;
-    browser.submit(&ANN).await;
-    browser.submit(&ANN).await;
-}
-
-/// Reads the QR code off the screen.
-async fn scan(browser: &Browser, programs: &Programs, name: &str) -> String {
-    programs.scan(&browser.picture_of("#qr", name).await)
-}
 
 #[tokio::test]
 async fn s01_s02_s03_s04_s11_s16_s31_set_up_with_a_phone_and_sign_in_with_its_codes() {

@@ -1,0 +1,228 @@
+//! Attacks on what was handed out: codes used twice, cookies of others, settings without a proof.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod support {
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod ann;
+    pub mod phone;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod service;
+    pub mod visitor;
+}
+use std::fs;
+
+use support::{
+    ann::{ANN, EMAIL, at_the_code_page, codes_on, enrolled, prove},
+    service::Service,
+    visitor::{Answer, Visitor},
+};
+
+/// The name and value of the cookie that makes a browser known to a user.
+fn device_of(visitor: &Visitor) -> (String, String) {
+    let mut cookies = visitor.cookies.iter().filter(|(name, _)| name.starts_with("__Host-sf-"));
+    let (name, value) = cookies.next().expect("no device cookie");
+    assert!(cookies.next().is_none());
+    (name.clone(), value.clone())
+}
+
+async fn sign_in(visitor: &mut Visitor, code: &str, trust: &[(&str, &str)]) -> Answer {
+    assert_eq!(visitor.post("/sign-in", &ANN).await.leads_to(), "/sign-in/code");
+    visitor.post("/sign-in/code", &[&[("code", code)], trust].concat()).await
+}
+
+/// The code that was mailed last to the first user.
+fn mailed(service: &Service) -> String {
+    let mails = fs::read_to_string(service.data.join("outbox/user-1.txt")).unwrap();
+    let (_, rest) = mails.rsplit_once("Your code for Lighthouse is ").unwrap();
+    rest[..6].to_owned()
+}
+
+#[tokio::test]
+async fn s06_a_backup_code_is_accepted_once() {
+    let service = Service::start("backup-code-twice", &[]);
+    let (_, _, codes) = enrolled(&service).await;
+    assert_eq!(codes.len(), 10);
+
+    let mut ann = at_the_code_page(&service).await;
+    // As people type it: in lower case, with spaces.
+    let typed = codes[0].to_lowercase().replace('-', " ");
+    assert_eq!(ann.post("/sign-in/code", &[("code", &typed)]).await.leads_to(), "/");
+    let settings = ann.get("/settings").await;
+    assert_eq!(settings.between("id=\"codes-left\">", "<"), "9");
+    assert!(settings.body.contains("A backup code was used. You have 9 left."), "{}", settings.body);
+
+    let mut thief = at_the_code_page(&service).await;
+    assert_eq!(thief.post("/sign-in/code", &[("code", &codes[0])]).await.status, 422);
+    assert_eq!(thief.get("/settings").await.leads_to(), "/sign-in");
+    // Another is still good, also while codes from an app are held back.
+    for _ in 0..8 {
+        thief.post("/sign-in/code", &[("code", "000000")]).await;
+    }
+    let mut ann = at_the_code_page(&service).await;
+    assert_eq!(ann.post("/sign-in/code", &[("code", &codes[1])]).await.leads_to(), "/");
+}
+
+#[tokio::test]
+async fn of_many_browsers_with_the_same_backup_code_one_gets_in() {
+    let service = Service::start("backup-code-race", &[]);
+    let (_, _, codes) = enrolled(&service).await;
+    let mut racing = Vec::new();
+    for _ in 0..6 {
+        let (mut browser, code) = (at_the_code_page(&service).await, codes[0].clone());
+        racing.push(tokio::spawn(
+            async move { browser.post("/sign-in/code", &[("code", &code)]).await.status },
+        ));
+    }
+    let mut statuses = Vec::new();
+    for one in racing {
+        statuses.push(one.await.unwrap());
+    }
+    assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
+}
+
+#[tokio::test]
+async fn s22_the_cookie_of_a_trusted_browser_is_worth_nothing_to_another_user() {
+    let service = Service::start("device-of-another", &[]);
+    let (_, mut phone, codes) = enrolled(&service).await;
+    let mut ann = Visitor::of(&service.address);
+    let code = phone.next_code().await;
+    sign_in(&mut ann, &code, &[("trust", "yes")]).await.leads_to();
+    let (name, value) = device_of(&ann);
+    assert!(ann.get("/settings").await.body.contains("this browser"));
+
+    // Mallory has an account too, with a second factor, and has got hold of Ann's cookie.
+    let mut mallory = Visitor::of(&service.address);
+    let account = [("email", "mallory@example.com"), ("password", "mallory's password")];
+    mallory.post("/register", &account).await.leads_to();
+    mallory.post("/sign-in", &account).await.leads_to();
+    support::ann::set_up(&mut mallory, "/settings/two-factor/enroll", "Phone").await;
+    let (theirs, _) = device_of(&mallory);
+    assert_ne!(theirs, name, "people who share a browser keep out of each other's way");
+    let mut elsewhere = Visitor::of(&service.address);
+    elsewhere.cookies.insert(theirs, value.clone());
+    assert_eq!(elsewhere.post("/sign-in", &account).await.leads_to(), "/sign-in/code");
+
+    // Nor is it worth anything without the password, cut off, or once Ann has signed out everywhere.
+    let mut thief = Visitor::of(&service.address);
+    thief.cookies.insert(name.clone(), value.clone());
+    assert_eq!(thief.get("/settings").await.leads_to(), "/sign-in");
+    thief.cookies.insert(name.clone(), value[1..].to_owned());
+    assert_eq!(thief.post("/sign-in", &ANN).await.leads_to(), "/sign-in/code");
+    thief.cookies.insert(name.clone(), value);
+    assert_eq!(thief.post("/sign-in", &ANN).await.leads_to(), "/", "it is what it is: keep it safe");
+
+    assert_eq!(ann.post("/settings/sign-out-everywhere", &[]).await.leads_to(), "/sign-in");
+    assert!(!ann.cookies.contains_key(&name), "its cookie is taken away");
+    assert_eq!(thief.get("/settings").await.leads_to(), "/sign-in", "every session is over");
+    assert_eq!(thief.post("/sign-in", &ANN).await.leads_to(), "/sign-in/code");
+    sign_in(&mut ann, &codes[0], &[]).await.leads_to();
+}
+
+#[tokio::test]
+async fn a_backup_code_makes_no_trusted_browser() {
+    let service = Service::start("trust-by-backup-code", &[]);
+    let (_, _, codes) = enrolled(&service).await;
+    let mut ann = Visitor::of(&service.address);
+    assert_eq!(sign_in(&mut ann, &codes[0], &[("trust", "yes")]).await.leads_to(), "/");
+    assert_eq!(ann.post("/sign-out", &[]).await.leads_to(), "/");
+    assert_eq!(ann.post("/sign-in", &ANN).await.leads_to(), "/sign-in/code");
+}
+
+#[tokio::test]
+async fn an_open_session_changes_nothing_without_a_proof() {
+    let service = Service::start("without-proof", &[]);
+    let (mut ann, mut phone, codes) = enrolled(&service).await;
+    let deeds = ["add", "replace&id=1", "disable", "new-codes", "view-codes"];
+    for deed in deeds {
+        let page = format!("/settings/prove?do={deed}");
+        for token in ["", "made-up"] {
+            let form = [("token", token), ("code", codes[0].as_str()), ("name", "Thief")];
+            assert_eq!(ann.post(&page, &form).await.status, 422, "{deed}");
+        }
+        assert_eq!(prove(&mut ann, deed, &phone.wrong_code()).await.status, 422, "{deed}");
+    }
+    // What was asked for one thing does no other: the code is spent, and nothing is done.
+    let token =
+        ann.get("/settings/prove?do=view-codes").await.between("name=\"token\" value=\"", "\"").to_owned();
+    let form = [("token", token.as_str()), ("code", codes[0].as_str())];
+    assert_eq!(ann.post("/settings/prove?do=disable", &form).await.status, 422);
+    let settings = ann.get("/settings").await;
+    assert!(settings.body.contains("id=\"state\">on<"));
+    assert_eq!(settings.between("id=\"codes-left\">", "<"), "9");
+
+    // A token that was answered is answered: the codes are not shown a second time.
+    let page = "/settings/prove?do=view-codes";
+    let token = ann.get(page).await.between("name=\"token\" value=\"", "\"").to_owned();
+    let code = phone.next_code().await;
+    let form = [("token", token.as_str()), ("code", code.as_str())];
+    assert_eq!(codes_on(&ann.post(page, &form).await), codes[1..]);
+    assert_eq!(ann.post(page, &form).await.leads_to(), "/settings");
+
+    // Nor does anybody who has no session get there at all.
+    let mut thief = at_the_code_page(&service).await;
+    for deed in deeds {
+        assert_eq!(thief.get(&format!("/settings/prove?do={deed}")).await.leads_to(), "/sign-in");
+    }
+    for form in ["backup-codes/download", "backup-codes/saved", "browsers/forget-all", "sign-out-everywhere"]
+    {
+        let answer = thief.post(&format!("/settings/{form}"), &[("codes", "X"), ("code", "X")]).await;
+        assert_eq!(answer.leads_to(), "/sign-in", "{form}");
+    }
+}
+
+#[tokio::test]
+async fn s19_while_required_it_is_not_turned_off() {
+    let service = Service::start("required-disable", &[("REQUIRE_SECOND_FACTOR", "1")]);
+    let mut ann = Visitor::of(&service.address);
+    support::ann::register(&mut ann).await;
+    ann.post("/sign-in", &ANN).await.leads_to();
+    support::ann::set_up(&mut ann, "/sign-in/enroll", "Phone").await;
+    assert!(!ann.get("/settings").await.body.contains("do=disable"));
+    let refused = ann.get("/settings/prove?do=disable").await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.body.contains("not turn it off"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn s35_a_mailed_code_is_for_one_sign_in_and_proves_no_change_of_settings() {
+    let service = Service::start("mailed", &[]);
+    let (mut signed_in, ..) = enrolled(&service).await;
+    let mut ann = at_the_code_page(&service).await;
+    assert_eq!(ann.post("/sign-in/code/send", &[]).await.leads_to(), "/sign-in/code");
+    assert!(ann.get("/sign-in/code").await.body.contains("id=\"sent\""));
+    let again = ann.post("/sign-in/code/send", &[]).await;
+    assert_eq!(again.status, 429);
+    assert!(again.body.contains("The next mail can be sent in "), "{}", again.body);
+
+    let code = mailed(&service);
+    let mut thief = at_the_code_page(&service).await;
+    assert_eq!(thief.post("/sign-in/code", &[("code", &code)]).await.status, 422);
+    assert_eq!(prove(&mut signed_in, "disable", &code).await.status, 422);
+    assert_eq!(ann.post("/sign-in/code", &[("code", &code)]).await.leads_to(), "/");
+    assert!(ann.get("/").await.body.contains(EMAIL));
+    // The codes stand in the mail alone.
+    assert!(!ann.get("/settings").await.body.contains(&code));
+}
+
+#[tokio::test]
+async fn the_download_gives_back_codes_and_nothing_else() {
+    let service = Service::start("download", &[]);
+    let (mut ann, _, codes) = enrolled(&service).await;
+    let file = ann.post("/settings/backup-codes/download", &[("codes", &codes.join(" "))]).await;
+    assert_eq!(file.header("content-type"), "text/plain; charset=utf-8");
+    assert!(file.header("content-disposition").starts_with("attachment"));
+    assert_eq!(file.header("cache-control"), "no-store");
+    assert!(codes.iter().all(|code| file.body.contains(code.as_str())), "{}", file.body);
+    for other in ["<script>", "a\u{0}b", &"X".repeat(65)] {
+        let refused = ann.post("/settings/backup-codes/download", &[("codes", other)]).await;
+        assert_eq!(refused.status, 422, "{other}");
+    }
+    assert_eq!(ann.get("/settings/backup-codes/download").await.status, 405, "no address shows them");
+}
