@@ -49,8 +49,10 @@ async fn s05_s06_s07_s08_backup_codes_to_save_to_use_to_count_and_to_make_anew()
     assert_eq!(codes.len(), 10);
     assert!(codes.iter().all(|code| code.len() == 29), "{codes:?}");
     assert_eq!(ann.text("#download button").await, "Download as a file");
-    ann.find("#code").await.send_keys(&codes[9]).await.unwrap();
-    ann.follow("#saved button").await;
+    ann.follow("#show-saved").await;
+    ann.submit(&[("code", &codes[8].replace('-', "."))]).await;
+    assert!(ann.text("[role=alert]").await.starts_with("That is none of your unused backup codes."));
+    ann.submit(&[("code", &codes[9])]).await;
     assert_eq!(ann.path().await, "/settings");
     // S7: how many are unused.
     assert_eq!(ann.text("#codes-left").await, "9");

@@ -24,14 +24,12 @@ struct CodesPage<'a> {
     codes: Vec<&'a str>,
     /// They were just made, so older ones are dead.
     new: bool,
-    letters: bool,
-    notice: Option<CodeNotice>,
 }
 
 /// The page. Nothing is redirected to it: it has no address, so it cannot be opened again.
 pub(crate) fn show(codes: &BackupCodes, new: bool) -> Result<Response, Problem> {
     let codes = codes.iter().collect();
-    render(StatusCode::OK, &CodesPage { signed_in: true, codes, new, letters: true, notice: None })
+    render(StatusCode::OK, &CodesPage { signed_in: true, codes, new })
 }
 
 /// The codes, brought back by the page that shows them: they stand in no address, and the server has not kept them.
