@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --example cli -- enroll     shows a QR code in the terminal and asks for the first code
-//! cargo run --example cli -- verify     asks for codes until one is accepted
+//! cargo run --example cli -- verify     asks for codes, the app's or a backup code, until one is accepted
 //! cargo run --example cli -- status
 //! ```
 //!
@@ -48,8 +48,11 @@ fn enroll(verifier: &blocking::Verifier, me: &Account) -> Result<(), Box<dyn std
     let enrollment = verifier.run(|v| v.enroll(me, Authority::OpenSession, &new))?;
     println!("{}", QrCode::new(enrollment.uri())?.to_terminal());
     println!("Scan this with an authenticator app, or type the key {}", enrollment.key_to_type());
-    ask_until_accepted(|typed| verifier.run(|v| v.confirm(me, enrollment.token(), typed)).map(|_| ()))?;
+    let enrolled = ask_until_accepted(|typed| verifier.run(|v| v.confirm(me, enrollment.token(), typed)))?;
     println!("The second factor is on.");
+    if let Some(codes) = &enrolled.backup_codes {
+        println!("Keep these; each replaces the app's code once:\n{}", *codes.to_text());
+    }
     Ok(())
 }
 
@@ -58,10 +61,9 @@ fn verify(verifier: &blocking::Verifier, me: &Account) -> Result<(), Box<dyn std
         SignIn::Open(_) => println!("Nothing is set up: run `enroll` first."),
         SignIn::Enroll(_) => println!("A second factor is required: run `enroll` first."),
         SignIn::Challenge(challenge) => {
-            ask_until_accepted(|typed| {
-                verifier.run(|v| v.verify(me, challenge.token(), typed, None)).map(|_| ())
-            })?;
-            println!("Accepted.");
+            let signed_in =
+                ask_until_accepted(|typed| verifier.run(|v| v.verify(me, challenge.token(), typed, None)))?;
+            println!("Accepted. Unused backup codes: {}.", signed_in.backup_codes_left());
         }
     }
     Ok(())
@@ -73,13 +75,14 @@ fn status(verifier: &blocking::Verifier, me: &Account) -> Result<(), Box<dyn std
     for authenticator in status.authenticators() {
         println!("{}: last used at Unix time {}", authenticator.name, authenticator.last_used_at.seconds());
     }
+    println!("Unused backup codes: {}.", status.backup_codes_left());
     Ok(())
 }
 
 /// Asks for codes until one is accepted. Ends with the input, and with every error that another code cannot mend.
-fn ask_until_accepted(
-    mut attempt: impl FnMut(&str) -> second_factor::Result<()>,
-) -> Result<(), Box<dyn std::error::Error>> {
+fn ask_until_accepted<T>(
+    mut attempt: impl FnMut(&str) -> second_factor::Result<T>,
+) -> Result<T, Box<dyn std::error::Error>> {
     loop {
         print!("Code: ");
         io::stdout().flush()?;
@@ -88,7 +91,7 @@ fn ask_until_accepted(
             return Err("no code was accepted".into());
         }
         match attempt(&typed) {
-            Ok(()) => return Ok(()),
+            Ok(done) => return Ok(done),
             Err(Error::Rejected(refused)) => match refused.retry_at() {
                 Some(at) => {
                     println!("{refused}; the next one is looked at from Unix time {} on", at.seconds())

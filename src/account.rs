@@ -71,8 +71,10 @@ impl Account {
     /// The host's own memory of whether this user has a second factor, kept apart from the store of records. With `true` a missing
     /// record, or one without a verified factor, is an error instead of "not enrolled".
     ///
-    /// Set that memory wherever a session is opened with an [`Assurance::SecondFactor`](crate::Assurance::SecondFactor): then it also
-    /// heals if the process ended between a [`confirm`](crate::Verifier::confirm) and the writing of it.
+    /// Set that memory wherever a session is opened with an [`Assurance::SecondFactor`](crate::Assurance::SecondFactor) of an app or a
+    /// backup code: then it also heals if the process ended between a [`confirm`](crate::Verifier::confirm) and the writing of it. A code
+    /// that was sent does not tell: where the policy lets users live on those, they are not enrolled. Clear it after a disable, a reset and
+    /// a purge. [Operating](crate::guide::operating) does it from the audit log.
     #[must_use]
     pub fn known_enrolled(mut self, yes: bool) -> Self {
         self.known_enrolled = yes;
@@ -127,6 +129,11 @@ impl Account {
             barred != Some(*channel) && self.policy.channel_is_offered(*channel, enrolled)
         };
         self.channels.iter().copied().filter(offered).collect()
+    }
+
+    /// The same user under another policy.
+    pub(crate) fn under(&self, policy: &Policy) -> Self {
+        Self { policy: policy.clone(), ..self.clone() }
     }
 
     pub(crate) fn stamp(&self) -> &[u8] {

@@ -9,6 +9,16 @@ use crate::refusal::NotAllowed;
 /// Which of the user's authenticators. Never used again within one record.
 ///
 /// Its text is a decimal number, to stand in the form that renames or removes it.
+///
+/// ```
+/// use second_factor::{Account, Action, AuthenticatorId, Challenge, Result, Verifier};
+///
+/// /// "Remove" beside an app in the settings: `id` comes from the form.
+/// async fn ask_before_removing(verifier: &Verifier, account: &Account, id: &str) -> Result<Option<Challenge>> {
+///     let Ok(id) = id.parse::<AuthenticatorId>() else { return Ok(None) };
+///     verifier.begin_step_up(account, &Action::Remove(id), None).await.map(Some)
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AuthenticatorId(u64);

@@ -5,6 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::{factor::Factor, primitives::time::UnixTime};
 
 /// How a session was opened: a fact for the session to keep, not a proof. [`assess`](crate::Verifier::assess) takes it back.
+///
+/// ```
+/// use second_factor::Assurance;
+///
+/// /// Whether a page that shows salaries opens, or asks for a code first.
+/// fn is_enough(session: Assurance) -> bool {
+///     session.is_second_factor()
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -34,6 +43,19 @@ impl Assurance {
 }
 
 /// Why the first factor alone was enough.
+///
+/// ```
+/// use second_factor::{Assurance, Because};
+///
+/// /// What the page after a sign-in suggests.
+/// fn suggest(session: Assurance) -> Option<&'static str> {
+///     match session {
+///         Assurance::FirstFactorOnly(Because::NotEnrolled) => Some("Protect your account with a second step."),
+///         Assurance::FirstFactorOnly(Because::Grace { .. }) => Some("Your company requires a second step. Set it up now."),
+///         _ => None,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -32,6 +32,8 @@ use crate::{
 };
 
 /// A store that blocks. The contract is that of [`second_factor::UserStore`](crate::UserStore), clause by clause.
+///
+/// `examples/cli.rs` has one that keeps a record in a file. It goes into [`Blocking`].
 pub trait UserStore: Send + Sync + 'static {
     /// What can go wrong in this store.
     type Error: Into<BoxError>;
@@ -64,6 +66,8 @@ pub trait UserStore: Send + Sync + 'static {
 }
 
 /// A directory that blocks. The contract is that of [`second_factor::UserDirectory`](crate::UserDirectory), clause by clause.
+///
+/// Implement it beside the [`UserStore`], over the same rows, and wrap it in [`Blocking`].
 pub trait UserDirectory: Send + Sync + 'static {
     /// What can go wrong in this directory.
     type Error: Into<BoxError>;
@@ -89,6 +93,26 @@ pub trait UserDirectory: Send + Sync + 'static {
 }
 
 /// A notifier that blocks. See [`second_factor::Notifier`](crate::Notifier).
+///
+/// ```
+/// use second_factor::{Channel, Notice, OneTimeCode, UserKey, blocking};
+///
+/// /// Notices go to the terminal, codes nowhere.
+/// struct Terminal;
+///
+/// impl blocking::Notifier for Terminal {
+///     type Error = std::io::Error;
+///
+///     fn send_code(&self, _: &UserKey, _: Channel, _: &OneTimeCode) -> std::io::Result<()> {
+///         Err(std::io::ErrorKind::Unsupported.into())
+///     }
+///
+///     fn notify(&self, notice: &Notice) -> std::io::Result<()> {
+///         println!("{:?}", notice.event().kind());
+///         Ok(())
+///     }
+/// }
+/// ```
 pub trait Notifier: Send + Sync + 'static {
     /// What can go wrong while sending.
     type Error: Into<BoxError>;
@@ -109,6 +133,15 @@ pub trait Notifier: Send + Sync + 'static {
 }
 
 /// A store, directory or notifier that blocks, as one that is awaited: for [`Verifier::builder`](crate::Verifier::builder).
+///
+/// ```
+/// use second_factor::{Builder, KeyRing, Verifier, blocking::{self, Blocking}};
+///
+/// /// At start.
+/// fn build(store: impl blocking::UserStore, notifier: impl blocking::Notifier, keys: KeyRing) -> Builder {
+///     Verifier::builder(Blocking(store), Blocking(notifier), keys).issuer("Acme")
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Blocking<T>(pub T);
 
@@ -163,6 +196,15 @@ impl<N: Notifier> crate::Notifier for Blocking<N> {
 }
 
 /// The [`Verifier`](crate::Verifier) for threads that may block.
+///
+/// ```
+/// use second_factor::{Account, Result, SignedIn, Token, blocking};
+///
+/// /// The code page, in a thread of its own.
+/// fn second_step(verifier: &blocking::Verifier, account: &Account, token: &Token, typed: &str) -> Result<SignedIn> {
+///     verifier.run(|v| v.verify(account, token, typed, None))
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Verifier {
     inner: crate::Verifier,

@@ -21,11 +21,23 @@ const HEADER_CAPACITY: usize = 192;
 ///
 /// Shown, written and read as 32 hexadecimal digits in lower case, so that forms, URLs and JSON can carry it. It is no secret and proves
 /// nothing: that takes the [`DeviceCookie`].
+///
+/// ```
+/// use second_factor::{Account, DeviceId, InvalidDeviceId, Result, Verifier};
+///
+/// /// "Remove" beside a browser in the settings: `id` comes from the form. An error if it is no id at all.
+/// async fn remove(verifier: &Verifier, account: &Account, id: &str) -> std::result::Result<Result<()>, InvalidDeviceId> {
+///     let id: DeviceId = id.parse()?;
+///     Ok(verifier.revoke_device(account, id).await)
+/// }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DeviceId(u128);
 
 /// What was read is no [`DeviceId`].
+///
+/// See [`DeviceId`] for where that happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a device id has 32 hexadecimal digits in lower case")]
 #[non_exhaustive]
@@ -84,6 +96,18 @@ impl From<DeviceId> for String {
 /// asked for it and the policy allows it. Or one that takes the cookie away.
 ///
 /// Whoever has the cookie is that browser, so it has no `Display` and cannot be cloned. [`header`](Self::header) is the only way to it.
+///
+/// ```
+/// use second_factor::{Account, Result, Verifier};
+///
+/// /// "Sign out everywhere": the value of the `Set-Cookie` header of the answer.
+/// async fn sign_out_everywhere(verifier: &Verifier, account: &Account) -> Result<String> {
+///     let cookie = verifier.sign_out_everywhere(account).await?;
+///     Ok(cookie.header().to_owned())
+/// }
+/// ```
+///
+/// After a sign-in it is [`SignedIn::cookie`](crate::SignedIn::cookie).
 pub struct DeviceCookie {
     name: String,
     header: Zeroizing<String>,

@@ -8,11 +8,29 @@ use crate::{
 };
 
 /// What every call returns.
+///
+/// An error is handled in one place: see [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Whose move it is. Exhaustive on purpose: a `_` arm that lets somebody in would be a bypass.
 ///
 /// A refusal is an `Err`, so neither `?` nor `.is_ok()` can sign anybody in.
+///
+/// ```
+/// use second_factor::{Error, UnixTime};
+///
+/// /// What a page answers: the status and the text. `now` is for a page that says how long to wait.
+/// fn answer(error: &Error, now: UnixTime) -> (u16, String) {
+///     match error {
+///         Error::Rejected(refused) => match refused.retry_after(now) {
+///             0 => (422, refused.to_string()),
+///             seconds => (429, format!("{refused}; try again in {seconds} seconds, or ask support")),
+///         },
+///         Error::NotAllowed(rule) => (403, rule.to_string()),
+///         Error::Unavailable(_) => (503, "please try again later".into()), // and log it, with its source
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The person's move: type another code, or sign in again (HTTP 401 or 422; 429 with a `retry_at`).
@@ -27,6 +45,19 @@ pub enum Error {
 }
 
 /// What keeps the library from answering. Everything here fails closed.
+///
+/// ```
+/// use second_factor::{Channel, Error, Unavailable};
+///
+/// /// After "send me a code by text message": whether to offer mail instead, or to wake somebody.
+/// fn what_now(error: &Error) -> &'static str {
+///     match error {
+///         Error::Unavailable(Unavailable::NotSent { channel: Channel::Sms, .. }) => "offer mail",
+///         Error::Unavailable(Unavailable::UnknownKey | Unavailable::Record | Unavailable::MissingRecord) => "alert",
+///         _ => "log",
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unavailable {

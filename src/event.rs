@@ -69,6 +69,13 @@ impl Event {
 }
 
 /// Who did it, where it was not the user: for resets and for tenant-wide changes.
+///
+/// ```
+/// use second_factor::{Actor, Reset, UserKey};
+///
+/// let by_support = Reset::by(Actor::User(UserKey::new("acme", "support-7")), "lost the phone, identified by video call");
+/// let by_program = Reset::by(Actor::Operator("migration of May".into()), "secrets of the old system were too short");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
@@ -80,6 +87,15 @@ pub enum Actor {
 
 /// The kinds of event. Those marked *notice* reach the user through [`Notifier::notify`](crate::Notifier::notify); all of them reach the
 /// audit log.
+///
+/// ```
+/// use second_factor::EventKind;
+///
+/// /// Whether the audit log should wake somebody.
+/// fn is_alarming(kind: &EventKind) -> bool {
+///     matches!(kind, EventKind::ManyWrongCodes { all: true } | EventKind::NoticesLost)
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -3,6 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 /// An out-of-band channel to the user (NIST SP 800-63B §3.1.3). The addresses are the host's; the library knows only the channel.
+///
+/// ```
+/// use second_factor::{Account, Challenge, Channel, Result, Token, Verifier};
+///
+/// /// "The text message does not arrive": the same challenge, over the other channel.
+/// async fn mail_instead(verifier: &Verifier, account: &Account, token: &Token) -> Result<Challenge> {
+///     verifier.send(account, token, Channel::Email).await
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Channel {
@@ -13,6 +22,8 @@ pub enum Channel {
 }
 
 /// A kind of second factor.
+///
+/// A [`Policy`](crate::Policy) allows and forbids them; a [`Challenge`](crate::Challenge) says which of them may answer it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Factor {
@@ -28,6 +39,15 @@ pub enum Factor {
 }
 
 /// How the first factor was shown. Passing it to [`Verifier::begin`](crate::Verifier::begin) is the host's assertion that it was.
+///
+/// ```
+/// use second_factor::{Account, FirstFactor, Result, SignIn, Verifier};
+///
+/// /// Back from the company's identity provider: it has asked for whatever it asks for.
+/// async fn after_sso(verifier: &Verifier, account: &Account, multi_factor: bool) -> Result<SignIn> {
+///     verifier.begin(account, FirstFactor::Sso { second_factor_done: multi_factor }, None).await
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum FirstFactor {

@@ -4,9 +4,9 @@
 //! ```
 //! use second_factor::{Account, FirstFactor, Result, SignIn, Verifier};
 //!
-//! /// The password was right. Where does the browser go?
-//! async fn after_password(verifier: &Verifier, account: &Account) -> Result<&'static str> {
-//!     Ok(match verifier.begin(account, FirstFactor::Password).await? {
+//! /// The password was right. Where does the browser go? `device` is its cookie of `account.device_cookie_name()`, if it brought one.
+//! async fn after_password(verifier: &Verifier, account: &Account, device: Option<&str>) -> Result<&'static str> {
+//!     Ok(match verifier.begin(account, FirstFactor::Password, device).await? {
 //!         SignIn::Open(_signed_in) => "/",                     // open the session
 //!         SignIn::Challenge(_challenge) => "/sign-in/code",    // keep its token in a cookie until the code comes
 //!         SignIn::Enroll(_enroll) => "/sign-in/set-up",        // required, and not there yet
@@ -21,33 +21,46 @@
 //! | page of the host | calls |
 //! |---|---|
 //! | sign-in, after the password | [`begin`](Verifier::begin) |
-//! | the code page | [`claimed_user`](Verifier::claimed_user), [`challenge`](Verifier::challenge), [`verify`](Verifier::verify) |
-//! | set-up, in the settings or inside a sign-in | [`enroll`](Verifier::enroll), [`enrollment`](Verifier::enrollment), [`confirm`](Verifier::confirm) |
-//! | settings | [`status`](Verifier::status), [`begin_step_up`](Verifier::begin_step_up), [`step_up`](Verifier::step_up) |
+//! | the code page | [`claimed_user`](Verifier::claimed_user), [`challenge`](Verifier::challenge), [`send`](Verifier::send), [`verify`](Verifier::verify) |
+//! | set-up, in the settings or inside a sign-in | [`enroll`](Verifier::enroll), [`enrollment`](Verifier::enrollment), [`confirm`](Verifier::confirm), [`prove_saved`](Verifier::prove_saved) |
 //! | every page of an open session | [`assess`](Verifier::assess) |
+//! | settings | [`status`](Verifier::status), [`rename_authenticator`](Verifier::rename_authenticator) |
+//! | settings that take a code first: [`begin_step_up`](Verifier::begin_step_up), [`step_up`](Verifier::step_up) | [`disable`](Verifier::disable), [`enroll`](Verifier::enroll), [`remove_authenticator`](Verifier::remove_authenticator), [`regenerate_backup_codes`](Verifier::regenerate_backup_codes), [`view_backup_codes`](Verifier::view_backup_codes), [`spend`](Verifier::spend) |
+//! | trusted browsers | [`status`](Verifier::status), [`rename_device`](Verifier::rename_device), [`revoke_device`](Verifier::revoke_device), [`revoke_devices`](Verifier::revoke_devices) |
+//! | sign-out | [`sign_out`](Verifier::sign_out), [`sign_out_everywhere`](Verifier::sign_out_everywhere) |
+//! | administration | [`reset`](Verifier::reset), and for a tenant [`Administration`]: member lists, preview of a policy, deleting all, announcing |
+//! | the operator | [`import`](Verifier::import), [`reseal`](Verifier::reseal), [`after_restore`](Verifier::after_restore), [`deliver_pending`](Verifier::deliver_pending), [`erase`](Verifier::erase) |
 //!
-//! The host implements [`UserStore`] (three methods, each a promise) and [`Notifier`]. `examples/web` is a whole service;
-//! `examples/quickstart.rs` is the main job on one page; `examples/cli.rs` does without async, through [`blocking`].
+//! The host implements [`UserStore`] (three methods, each a promise) and [`Notifier`], and for walks over a tenant [`UserDirectory`].
+//! `examples/web` is a whole service; `examples/quickstart.rs` is the main job on one page; `examples/cli.rs` does without async, through
+//! [`blocking`].
 //!
 //! # What it holds to
 //!
 //! * TOTP after RFC 6238 with a window of one step to either side, each step accepted once, in order (§5.2).
 //! * 100 guesses for whoever has the password, and one more a day: 0.14 % in a year. Five authenticators make a guess count fivefold.
-//! * Secrets, records and tokens sealed with XChaCha20-Poly1305 under a [`KeyRing`] that can be rotated.
+//! * Who holds a known browser waits for nobody else's failures, and an unused backup code is always looked at.
+//! * Ten backup codes of 120 bits, kept as digests, each good once; a new set kills the old one.
+//! * A mailed or texted code answers the one challenge it was sent for, 5 minutes long, in 5 tries. It changes no settings where there is
+//!   an authenticator.
+//! * A trusted browser is asked again after its time, after a new password, a reset or a change of policy; it is never a second factor.
+//! * A reset leaves nothing that signs in, names its actor and reason, and may bind the next set-up to a ticket.
 //! * Enrolled means asked: no policy and no failing store lets an enrolled user in by the password alone, nor does a missing row where the
 //!   host keeps a flag of its own ([`Account::known_enrolled`]).
+//! * Secrets, records and tokens sealed with XChaCha20-Poly1305 under a [`KeyRing`] that can be rotated.
 //! * What cannot be read or written is an error ([`Unavailable`]), the same for right and wrong codes.
 //!
-//! The [architecture](guide::architecture) says how, the [threats](guide::threats) against whom.
+//! The [architecture](guide::architecture) says how, the [threats](guide::threats) against whom and what remains, the
+//! [policies](guide::policies) what a tenant can ask for, [operating](guide::operating) how it is run.
 //!
 //! # What it does not do
 //!
-//! Password checking, sessions, cookies, HTTP, the transport of messages, IP reputation, WebAuthn. Not yet: backup codes, mailed and
-//! texted codes, trusted devices, turning the second factor off, administrator reset.
+//! Password checking, sessions, cookies (it says what to set), HTTP, the transport of messages, IP reputation, WebAuthn.
 //!
 //! # Features
 //!
-//! None is on by default. `qr`: set-up URIs as QR codes. `testing`: a settable clock, a simulated phone, and the store contract as a test.
+//! None is on by default. `qr`: set-up URIs as QR codes. `testing`: a settable clock, a simulated phone, and the store and directory
+//! contracts as tests.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -59,6 +72,7 @@ pub mod testing;
 
 mod account;
 mod action;
+mod administration;
 mod assurance;
 mod clock;
 mod device;
@@ -78,6 +92,10 @@ mod verifier;
 
 pub use account::Account;
 pub use action::{Action, AuthenticatorId};
+pub use administration::{
+    Administration, Announced, Cohort, Counting, Cursor, Found, Member, Preview, Progress, Search, Sweep,
+    Totals,
+};
 pub use assurance::{Assurance, Because};
 pub use clock::{Clock, SystemClock};
 pub use device::{DeviceCookie, DeviceId, InvalidDeviceId};

@@ -118,6 +118,24 @@ impl UserDirectory for MemoryStore {
 /// A [`Notifier`] that keeps what it is given, the codes included, for tests and examples. It accepts everything and sends nothing.
 ///
 /// A clone is another handle on the same notices.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use second_factor::{
+///     Account, Channel, Factor, FirstFactor, KeyRing, MemoryStore, Outbox, Policy, Requirement, SignIn, UserKey, Verifier,
+/// };
+///
+/// let outbox = Outbox::new();
+/// let verifier = Verifier::builder(MemoryStore::new(), outbox.clone(), KeyRing::generate()?).issuer("Acme").build()?;
+/// let policy = Policy::new(Requirement::RequiredForAll).allow(Factor::OneTimeCode(Channel::Email));
+/// let ann = Account::new(UserKey::new("acme", "ann"), [1], &policy).reachable_by(Channel::Email);
+///
+/// let SignIn::Challenge(challenge) = verifier.begin(&ann, FirstFactor::Password, None).await? else { panic!() };
+/// verifier.send(&ann, challenge.token(), Channel::Email).await?;
+/// let mailed = outbox.last_code(ann.user(), Channel::Email).ok_or("nothing was mailed")?;
+/// verifier.verify(&ann, challenge.token(), &mailed, None).await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Outbox {
     notices: Arc<Mutex<Vec<Notice>>>,

@@ -63,6 +63,8 @@ pub trait Notifier: Send + Sync + 'static {
 }
 
 /// A code to be mailed or texted: six digits, good for 5 minutes, for one challenge. Wiped when dropped.
+///
+/// [`Notifier`] shows where it goes.
 pub struct OneTimeCode {
     text: Zeroizing<String>,
     expires_at: UnixTime,
@@ -93,6 +95,15 @@ impl fmt::Debug for OneTimeCode {
 }
 
 /// Something a user should hear of.
+///
+/// ```
+/// use second_factor::Notice;
+///
+/// /// The key under which a queue of mails takes this one up, once, and the words of its subject.
+/// fn mail(notice: &Notice) -> (String, String) {
+///     (format!("{:032x}", notice.id()), format!("Your second factor: {:?}", notice.event().kind()))
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Notice {
     id: u128,

@@ -20,6 +20,8 @@ pub(crate) mod random;
 pub(crate) mod seal;
 
 /// The operating system's random generator failed.
+///
+/// It reaches a host as [`Unavailable::Random`](crate::Unavailable::Random).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the operating system's random generator failed")]
 pub struct RandomError(pub(crate) ());

@@ -26,7 +26,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub(crate) use self::{
-    assess::{Gate, Next, gate, sign_in},
+    assess::{Gate, Next, Trusting, gate, sign_in},
     backup::{BackupCodes, CODES, shape},
     challenge::{Challenge, Page, STEP_UP_LIFETIME, begin_step_up, page},
     decision::{Change, Decision},
@@ -145,10 +145,6 @@ impl Record {
 
     pub(crate) const fn epoch(&self) -> Epoch {
         self.epoch
-    }
-
-    pub(crate) const fn enrolled_at(&self) -> Option<UnixTime> {
-        self.enrolled_at
     }
 
     pub(crate) fn authenticators(&self) -> &[Authenticator] {

@@ -4,6 +4,24 @@ use crate::primitives::time::UnixTime;
 
 /// A code or token that was not accepted. Whatever the reason, it shows one and the same sentence, because a reason helps whoever
 /// is guessing. What it cost is written before it is told.
+///
+/// ```
+/// use second_factor::{Rejection, UnixTime};
+///
+/// /// What the code page says.
+/// fn say(refused: &Rejection, now: UnixTime) -> String {
+///     if refused.already_completed() {
+///         return "You are signed in already.".into();
+///     }
+///     if let Some(seconds) = refused.clock_hint() {
+///         return format!("Your phone's clock seems to be off by {} minutes.", seconds.abs().div_euclid(60).max(1));
+///     }
+///     match refused.retry_after(now) {
+///         0 => format!("{refused}. Try the next one."),
+///         seconds => format!("{refused}. Wait for {seconds} seconds, or use a backup code."),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the code was not accepted")]
 pub struct Rejection {
@@ -60,6 +78,16 @@ impl Rejection {
 }
 
 /// Why a code or token was not accepted. For logs.
+///
+/// ```
+/// use second_factor::{Reason, Rejection};
+///
+/// /// A line of the log, and whether it looks like an attack.
+/// fn log(refused: &Rejection) -> (String, bool) {
+///     let reason = refused.reason();
+///     (format!("second factor refused: {reason:?}"), matches!(reason, Reason::Replayed | Reason::WrongUser))
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -166,6 +194,12 @@ pub enum NotAllowed {
     /// The preview that this confirms is too old, was made by somebody else, or is of another change.
     #[error("the preview is out of date")]
     StalePreview,
+    /// Settings are deleted for all only once the tenant's policy is off: save that first.
+    #[error("the policy is not off")]
+    PolicyNotOff,
+    /// These users are not of one tenant.
+    #[error("a user is of another tenant")]
+    OtherTenant,
     /// Notices to this user have not been delivered, and would be lost.
     #[error("notices to this user have not been delivered")]
     NoticesPending,

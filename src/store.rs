@@ -5,6 +5,9 @@ use std::{error::Error as StdError, fmt, future::Future};
 use crate::{summary::Summary, user::UserKey};
 
 /// Any error of a host.
+///
+/// What a [`UserStore`], [`UserDirectory`](crate::UserDirectory) or [`Notifier`](crate::Notifier) says comes back in
+/// [`Unavailable`](crate::Unavailable) as one.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A place that keeps one [`StoredRecord`] per user. Each clause below says what breaks when it is broken.
@@ -28,6 +31,45 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// (feature `testing`) checks the clauses that a test can reach.
 ///
 /// There are no default bodies: each method is a promise of its own.
+///
+/// ```
+/// use second_factor::{Revision, StoredRecord, Swap, UserKey, UserStore};
+/// # struct Rows; struct Row { revision: [u8; 16], sealed: Vec<u8> }
+/// # impl Rows {
+/// #     async fn one(&self, _: &str, _: [&str; 2]) -> std::io::Result<Option<Row>> { Ok(None) }
+/// #     async fn changed(&self, _: &str, _: (&UserKey, Option<Revision>, Option<&StoredRecord>)) -> std::io::Result<u64> { Ok(1) }
+/// # }
+///
+/// struct Database(Rows);
+///
+/// impl UserStore for Database {
+///     type Error = std::io::Error;
+///
+///     async fn load(&self, user: &UserKey) -> std::io::Result<Option<StoredRecord>> {
+///         let sql = "SELECT revision, sealed FROM second_factor WHERE tenant = $1 AND user = $2";
+///         let row = self.0.one(sql, [user.tenant().as_str(), user.user()]).await?;
+///         Ok(row.map(|row| StoredRecord::new(Revision::from_bytes(row.revision), row.sealed)))
+///     }
+///
+///     async fn compare_and_swap(
+///         &self,
+///         user: &UserKey,
+///         expected: Option<Revision>,
+///         next: &StoredRecord,
+///     ) -> std::io::Result<Swap> {
+///         let sql = match expected {
+///             None => "INSERT INTO second_factor VALUES (..) ON CONFLICT DO NOTHING",
+///             Some(_) => "UPDATE second_factor SET .. WHERE tenant = $1 AND user = $2 AND revision = $3",
+///         };
+///         Ok(Swap::from_rows(self.0.changed(sql, (user, expected, Some(next))).await?))
+///     }
+///
+///     async fn remove(&self, user: &UserKey, expected: Revision) -> std::io::Result<Swap> {
+///         let sql = "DELETE FROM second_factor WHERE tenant = $1 AND user = $2 AND revision = $3";
+///         Ok(Swap::from_rows(self.0.changed(sql, (user, Some(expected), None)).await?))
+///     }
+/// }
+/// ```
 pub trait UserStore: Send + Sync + 'static {
     /// What can go wrong in this store. It reaches the host again as [`Unavailable::Store`](crate::Unavailable::Store).
     type Error: Into<BoxError>;
@@ -54,6 +96,8 @@ pub trait UserStore: Send + Sync + 'static {
 }
 
 /// Whether a comparison held and the write was made. Conflict is an answer, not an error: the library starts the ceremony again.
+///
+/// [`UserStore`] shows where it comes from: the number of rows that a conditional statement changed.
 #[must_use = "a conflict means that nothing was written"]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Swap {
@@ -71,6 +115,8 @@ impl Swap {
 }
 
 /// 128 bits drawn at random for every write, so that a row deleted and created anew shares nothing with the old one.
+///
+/// [`UserStore`] shows how it is kept and compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Revision([u8; 16]);
 
@@ -91,6 +137,17 @@ impl Revision {
 /// A user's record as the store sees it: a revision, sealed bytes, and a summary for lists.
 ///
 /// A store keeps revision and bytes and returns them with [`new`](Self::new); it may keep the summary's fields as plain columns.
+///
+/// ```
+/// use second_factor::StoredRecord;
+///
+/// /// The columns of a row.
+/// fn columns(next: &StoredRecord) -> ([u8; 16], &[u8], Option<u64>, u8) {
+///     let summary = next.summary();
+///     let enrolled_at = summary.enrolled_at.map(|at| at.seconds());
+///     (*next.revision().as_bytes(), next.sealed(), enrolled_at, summary.backup_codes_left)
+/// }
+/// ```
 #[derive(Clone)]
 pub struct StoredRecord {
     revision: Revision,

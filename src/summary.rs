@@ -4,6 +4,18 @@ use crate::primitives::time::UnixTime;
 
 /// Plain facts about a record, for member lists. **No decision ever reads them**: whoever edits these columns changes what a page
 /// shows, and nothing else.
+///
+/// ```
+/// use second_factor::Summary;
+///
+/// /// A line of the member list; `None` is a member without a record.
+/// fn line(name: &str, summary: Option<&Summary>) -> String {
+///     match summary.and_then(|summary| summary.enrolled_at) {
+///         Some(since) => format!("{name}: on since {}", since.seconds()),
+///         None => format!("{name}: off"),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Summary {

@@ -7,6 +7,13 @@ use serde::{Deserialize, Serialize};
 /// A tenant of the host: the company, workspace or realm whose policy applies. A host without tenants uses one name for all.
 ///
 /// Compared byte for byte: bring ids into their canonical form before they come here.
+///
+/// ```
+/// use second_factor::{TenantId, UserKey};
+///
+/// let ann = UserKey::new("acme", "42");
+/// assert_eq!(*ann.tenant(), TenantId::new("acme"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TenantId(String);
@@ -35,6 +42,15 @@ impl fmt::Display for TenantId {
 ///
 /// Use the id that never changes (a primary key), never what a person types to sign in: counters must not depend on the spelling
 /// of a name. Tenant and user have at most 1024 bytes each. Compared byte for byte; the pair (`"a"`, `"bc"`) shares nothing with (`"ab"`, `"c"`).
+///
+/// ```
+/// use second_factor::UserKey;
+///
+/// /// Of a row of the host's user table: the primary key, not the address.
+/// fn key(tenant: &str, id: u64) -> UserKey {
+///     UserKey::new(tenant, id.to_string())
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UserKey {
     tenant: TenantId,

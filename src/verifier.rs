@@ -7,6 +7,7 @@ mod commit;
 mod enrollment;
 mod erased;
 mod operator;
+mod policy_change;
 mod settings;
 mod sign_in;
 mod step_up;
@@ -79,7 +80,7 @@ impl Verifier {
         }
     }
 
-    fn now(&self) -> UnixTime {
+    pub(crate) fn now(&self) -> UnixTime {
         self.inner.clock.now()
     }
 }
@@ -91,6 +92,17 @@ impl fmt::Debug for Verifier {
 }
 
 /// Puts a [`Verifier`] together.
+///
+/// ```
+/// use second_factor::{KeyRing, MemoryStore, Outbox, SystemClock, Verifier};
+///
+/// let verifier = Verifier::builder(MemoryStore::new(), Outbox::new(), KeyRing::generate()?)
+///     .issuer("Acme")
+///     .clock(SystemClock)
+///     .audit(|event| println!("{event:?}"))
+///     .build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a builder does nothing until it is built"]
 pub struct Builder {
     inner: Inner,
@@ -134,6 +146,8 @@ impl fmt::Debug for Builder {
 }
 
 /// A verifier needs an issuer that can stand in a set-up URI.
+///
+/// [`Builder::build`] yields it: the service should not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an issuer is needed: not empty, not too long, without a colon or a control character")]
 pub struct InvalidIssuer(());

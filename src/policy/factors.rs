@@ -44,6 +44,17 @@ impl Default for Factors {
 }
 
 /// For whom the channels are that a policy [allows](crate::Policy::allow). While none is allowed, for nobody.
+///
+/// ```
+/// use second_factor::{Channel, Factor, OneTimeCodes, Policy, Requirement};
+///
+/// /// Everybody signs in with mailed codes, and nobody has anything to set up.
+/// const MAIL: Policy = Policy::new(Requirement::RequiredForAll).allow(Factor::OneTimeCode(Channel::Email));
+/// /// Everybody has an app, and text messages help out.
+/// const APP: Policy = Policy::new(Requirement::RequiredForAll)
+///     .allow(Factor::OneTimeCode(Channel::Sms))
+///     .one_time_codes(OneTimeCodes::BesideAuthenticator);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OneTimeCodes {
@@ -58,6 +69,15 @@ pub enum OneTimeCodes {
 }
 
 /// How long backup codes are, in symbols of Crockford's base32 with 5 bits each.
+///
+/// ```
+/// use second_factor::{BackupCodeFormat, Policy, Requirement};
+///
+/// let policy = Policy::new(Requirement::Optional).backup_codes(BackupCodeFormat::Short);
+/// assert_eq!(policy.backup_code_format(), BackupCodeFormat::Short);
+/// let strict = Policy::nist_strict(Requirement::Optional).backup_codes(BackupCodeFormat::Short);
+/// assert_eq!(strict.backup_code_format(), BackupCodeFormat::Long);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BackupCodeFormat {

@@ -3,6 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 /// Who must have a second factor.
+///
+/// ```
+/// use second_factor::{Others, Requirement};
+///
+/// /// The choice on a tenant's settings page.
+/// fn chosen(value: &str) -> Option<Requirement> {
+///     Some(match value {
+///         "off" => Requirement::Off,
+///         "all" => Requirement::RequiredForAll,
+///         "administrators" => Requirement::RequiredForAdministrators { others: Others::Optional },
+///         _ => return None,
+///     })
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Requirement {
@@ -21,6 +35,8 @@ pub enum Requirement {
 }
 
 /// What holds for users who are not administrators while administrators must have a second factor.
+///
+/// Part of a [`Requirement`], which shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Others {

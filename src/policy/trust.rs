@@ -6,6 +6,19 @@ use serde::{Deserialize, Serialize};
 ///
 /// A trusted browser stands in for the second factor and is none: such a sign-in has the assurance
 /// `TrustedDevice`, never that of a second factor.
+///
+/// ```
+/// use second_factor::{Challenge, Trust};
+///
+/// /// The tick box of the code page, if there is one.
+/// fn tick_box(challenge: &Challenge) -> Option<String> {
+///     match challenge.may_trust()? {
+///         Trust::Days(days) => Some(format!("Do not ask again in this browser for {} days", days.days())),
+///         Trust::UntilSignOut => Some("Do not ask again in this browser until I sign out".into()),
+///         Trust::Off => None,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trust {

@@ -1,6 +1,8 @@
 //! The hashes that HOTP and TOTP are defined for.
 
 /// The hash inside the HMAC (RFC 6238 §1.2).
+///
+/// Part of a [`Totp`](super::totp::Totp), which shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub enum Algorithm {
     /// SHA-1, the only one that every authenticator app computes. HMAC does not rest on collision resistance.

@@ -103,7 +103,7 @@ impl LookupSecret {
     ///
     /// Letters in either case, `O` for `0`, and `I` and `L` for `1` are understood (Crockford), as are full-width characters; spaces,
     /// hyphens and dashes of any kind and the invisible marks of a paste are skipped. Everything else is refused, `U` included. The
-    /// [shape](Self::shape) follows from the number of symbols.
+    /// shape follows from the number of symbols.
     pub(crate) fn read(typed: &str) -> Option<Self> {
         if typed.len() > MAX_TYPED {
             return None;
@@ -118,16 +118,6 @@ impl LookupSecret {
         let shape = Shape::of(values.len())?;
         let intact = !shape.has_check() || weighted_sum(&values) == 0;
         intact.then(|| Self::write(shape, values))
-    }
-
-    /// Reads [`symbols`](Self::symbols) back: `None` for anything but their one canonical spelling.
-    pub(crate) fn from_symbols(stored: &str) -> Option<Self> {
-        Self::read(stored).filter(|secret| secret.symbols() == stored.as_bytes())
-    }
-
-    /// How it is written.
-    pub(crate) const fn shape(&self) -> Shape {
-        self.shape
     }
 
     /// Its symbols in ASCII: upper case, the check symbol included, without hyphens. All ways to type it give the same.

@@ -6,6 +6,14 @@ use std::fmt;
 ///
 /// It can be neither cloned nor compared, and `Debug` shows nothing of it: only a
 /// [`Verifier`](crate::Verifier) says whether a code is right, and it says so once.
+///
+/// ```
+/// use second_factor::primitives::code::Code;
+///
+/// let typed = Code::read(" 123-456 ")?;
+/// assert_eq!(typed.reveal(), "123456");
+/// # Ok::<(), second_factor::primitives::code::Malformed>(())
+/// ```
 pub struct Code {
     value: u32,
     digits: Digits,
@@ -74,12 +82,16 @@ impl fmt::Debug for Code {
 }
 
 /// What was typed is not a code. It says nothing of what it was.
+///
+/// [`Code::read`] yields it. To a host it is [`Reason::Malformed`](crate::Reason::Malformed), and costs no guess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a code has six to eight digits")]
 #[non_exhaustive]
 pub struct Malformed;
 
 /// How many digits a code has (RFC 4226 §5.3): six, seven or eight.
+///
+/// Part of a [`Totp`](super::totp::Totp), which shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub enum Digits {

@@ -181,6 +181,9 @@ impl fmt::Debug for OtpauthUri {
 }
 
 /// Why an `otpauth` URI was not written or read. It contains nothing of the URI.
+///
+/// An [`OtpauthUri`] shows where. To a host that imports one it is
+/// [`NotAllowed::InvalidImport`](crate::NotAllowed::InvalidImport).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OtpauthError {

@@ -165,6 +165,8 @@ impl fmt::Debug for QrCode {
 }
 
 /// Why there is no QR code.
+///
+/// A [`QrCode`] shows where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QrError {

@@ -96,11 +96,6 @@ impl KeyRing {
             .map_err(|_| OpenError::Unreadable)?;
         Ok(plaintext)
     }
-
-    /// Whether `sealed` says that it is sealed under the primary key. If not, it is to be sealed anew before the key it names is retired.
-    pub(crate) fn is_sealed_under_primary(&self, sealed: &[u8]) -> bool {
-        key_id_of(sealed) == Some(self.primary_id())
-    }
 }
 
 /// Which key `sealed` says that it is sealed under; `None` if it is not sealed text.

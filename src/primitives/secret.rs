@@ -189,6 +189,8 @@ impl fmt::Debug for Secret {
 }
 
 /// Why something is not a secret. It says nothing of what was read.
+///
+/// A [`Secret`] shows where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {

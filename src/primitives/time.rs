@@ -3,6 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 /// A moment, in whole seconds since 1970-01-01 00:00:00 UTC, leap seconds not counted (RFC 6238 §4.1).
+///
+/// ```
+/// use second_factor::UnixTime;
+///
+/// let deadline = UnixTime::from_seconds(1_790_000_000);
+/// let now = UnixTime::from_seconds(1_789_913_600);
+/// assert_eq!(deadline.since(now) / 86_400, 1, "a day is left");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixTime(u64);
@@ -37,6 +45,13 @@ impl UnixTime {
 }
 
 /// The number of a time step: the moving factor `T` of RFC 6238 §4.2.
+///
+/// ```
+/// use second_factor::primitives::{time::{TimeStep, UnixTime}, totp::Totp};
+///
+/// // RFC 6238, appendix B.
+/// assert_eq!(Totp::default().step_at(UnixTime::from_seconds(1_111_111_109)), Some(TimeStep::new(0x23523EC)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TimeStep(u64);
@@ -65,6 +80,13 @@ impl TimeStep {
 }
 
 /// The length `X` of a time step in seconds (RFC 6238 §4.1): 1 to 3600, by default 30.
+///
+/// ```
+/// use second_factor::primitives::time::StepSize;
+///
+/// assert_eq!(StepSize::from_seconds(60).map(StepSize::seconds), Some(60));
+/// assert_eq!(StepSize::from_seconds(0), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]
 pub struct StepSize(u16);
@@ -111,6 +133,14 @@ impl TryFrom<u16> for StepSize {
 /// The steps around the present one whose codes are accepted: up to 2 behind and 2 ahead.
 ///
 /// RFC 6238 §5.2 asks for a small one; each further step is one more code that a guess may hit.
+///
+/// ```
+/// use second_factor::{Policy, Requirement, primitives::time::Window};
+///
+/// /// The present step alone, for a tenant whose people use well-kept clocks.
+/// const STRICT: Policy = Policy::new(Requirement::RequiredForAll).window(Window::NONE);
+/// assert_eq!(STRICT.accepted_window().steps(), 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "(u8, u8)", into = "(u8, u8)")]
 pub struct Window {

@@ -104,6 +104,16 @@ impl Totp {
 ///
 /// They are one value, made only by [`Totp::key`], so no code is ever computed from a key with the parameters of
 /// another. The secret is wiped when this is dropped, and neither shown, copied nor compared.
+///
+/// ```
+/// use second_factor::primitives::{secret::Secret, time::UnixTime, totp::Totp};
+///
+/// // What an app shows; RFC 6238, appendix B has eight digits of it.
+/// let key = Totp::default().key(&Secret::from_bytes(b"12345678901234567890")?);
+/// let shown = key.code_at(UnixTime::from_seconds(59)).map(|code| code.reveal());
+/// assert_eq!(shown.as_deref(), Some("287082"));
+/// # Ok::<(), second_factor::primitives::secret::SecretError>(())
+/// ```
 #[derive(Debug)]
 pub struct TotpKey {
     totp: Totp,
@@ -220,6 +230,8 @@ fn offsets<const N: usize>(window: Window) -> [i8; N] {
 }
 
 /// Where a code was found.
+///
+/// [`TotpKey::verify`] yields it. To a host it is [`SignedIn::matched_offset`](crate::SignedIn::matched_offset).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Match {
     step: TimeStep,

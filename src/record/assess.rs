@@ -26,6 +26,13 @@ pub(crate) enum Next {
     Nothing,
 }
 
+/// Whether a trusted browser may pass. It may not once the writing of it has failed: then it is asked, and still known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trusting {
+    Yes,
+    No,
+}
+
 /// What [`sign_in`] found, before a token is made of it.
 pub(crate) struct SignInStep {
     pub(crate) next: Next,
@@ -51,8 +58,7 @@ pub(crate) enum Gate {
 pub(crate) fn sign_in(
     record: Option<Record>,
     account: &Account,
-    first: FirstFactor,
-    presented: Option<&Presented>,
+    (first, presented, trusting): (FirstFactor, Option<&Presented>, Trusting),
     id: u128,
     now: UnixTime,
 ) -> Decision<SignInStep> {
@@ -76,7 +82,9 @@ pub(crate) fn sign_in(
     let needs_ticket = known.is_some_and(Record::needs_ticket) && !account.policy().waives_tickets();
     let step = SignInStep { next, asked, page, needs_ticket };
     match record {
-        Some(record) if next == Next::Challenge && is_trusted => record.pass_trusted(step, now),
+        Some(record) if next == Next::Challenge && is_trusted && trusting == Trusting::Yes => {
+            record.pass_trusted(step, now)
+        }
         _ if next == Next::Challenge => Decision::keep(step).noting(EventKind::Challenged),
         _ => Decision::keep(step),
     }

@@ -50,7 +50,7 @@ pub(super) struct OpenProof {
 }
 
 /// More than can be passed honestly in the life of a challenge. One that is forgotten early still takes a fresh code.
-pub(super) const MAX_COMPLETED: usize = 32;
+pub(super) const MAX_COMPLETED: usize = 24;
 /// More than a person has open at once; an older one is asked for again.
 pub(super) const MAX_PROOFS: usize = 8;
 

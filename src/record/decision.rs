@@ -44,8 +44,8 @@ impl<T> Decision<T> {
         record.generation = record.generation.saturating_add(1);
         record.forget_expired(at);
         let events: Vec<_> = events.into_iter().collect();
-        for kind in events.iter().filter(|kind| kind.is_notice()) {
-            record.remember(at, kind);
+        for (place, kind) in (0..).zip(&events).filter(|(_, kind)| kind.is_notice()) {
+            record.remember(place, at, kind);
         }
         Self { change: Some(Change { record, at, events }), noted: None, outcome }
     }

@@ -225,6 +225,10 @@ impl Record {
     ) -> Remembered {
         let stamp = self.root.stamp_digest(account);
         self.devices.retain(|device| bool::from(device.stamp.equals(stamp)) && !device.is_over(now));
+        if account.policy().trust() == Trust::Off {
+            // Ended, not suspended: switched on again, the policy finds nobody trusted.
+            self.devices.iter_mut().for_each(|device| device.trust = None);
+        }
         let id = self.device(known).map_or(new.id, Device::id);
         let trust_as = new.trust_as.as_deref();
         let label = trust_as.filter(|_| may_trust(factor, self.is_enrolled(), account.policy()));

@@ -267,7 +267,6 @@ impl Record {
         if is_first {
             self.enrolled_at = Some(now);
             self.ticket = None;
-            self.consecutive_failures = 0;
         }
         if is_first || replaces.is_some() {
             self.begin_epoch(new_epoch);
@@ -287,6 +286,7 @@ impl Record {
         });
         self.next_id = self.next_id.next();
         self.last_verified_at = Some(now);
+        self.consecutive_failures = 0;
         if is_first || replaces.is_some() {
             let known = self.remember_browser(None, new_browser, account, Factor::Totp, now);
             passed.browser = Some(known.id);

@@ -33,9 +33,9 @@ pub(crate) struct PendingNotice {
 /// The most notices of changes that wait, and the most text in them that people typed, in bytes. Who has the password can cause none of
 /// them; what anybody can cause is kept once each, beside them.
 pub(super) const MAX_CHANGES: usize = 16;
-const MAX_TEXT: usize = 2048;
-/// The most notices that wait in all: two marks of guessing, a replay, and that some were lost.
-pub(super) const MAX_WAITING: usize = MAX_CHANGES + 4;
+const MAX_TEXT: usize = 1024;
+/// The most notices that wait in all: a mark of guessing, a replay, and that some were lost.
+pub(super) const MAX_WAITING: usize = MAX_CHANGES + 3;
 /// How far apart two notices of a replay are, in seconds: a day.
 const REPLAYS_APART: u64 = 24 * 60 * 60;
 
@@ -85,9 +85,9 @@ impl Record {
         if self.outbox.waiting.is_empty() { Ok(()) } else { Err(NotAllowed::NoticesPending) }
     }
 
-    /// Keeps an event until the notifier has accepted it.
-    pub(super) fn remember(&mut self, at: UnixTime, kind: &EventKind) {
-        let id = self.root.notice_id(self.generation, self.outbox.len());
+    /// Keeps an event, the one at `place` of this write, until the notifier has accepted it.
+    pub(super) fn remember(&mut self, place: u8, at: UnixTime, kind: &EventKind) {
+        let id = self.root.notice_id(self.generation, place);
         self.outbox.push(PendingNotice { id, at, kind: kind.clone() });
     }
 
@@ -104,7 +104,10 @@ impl Record {
 
 impl Root {
     /// An identifier that no other notice has: it comes from this record alone, and from this write of it.
-    pub(super) fn notice_id(&self, generation: u64, position: u8) -> u128 {
-        digest::keyed(&self.0, b"second-factor notice", &[&generation.to_be_bytes(), &[position]])
+    pub(super) fn notice_id(&self, generation: u64, place: u8) -> u128 {
+        digest::keyed(&self.0, b"second-factor notice", &[&generation.to_be_bytes(), &[place]])
     }
 }
+
+#[cfg(test)]
+mod tests;

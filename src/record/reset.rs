@@ -111,7 +111,8 @@ impl Record {
         for authenticator in &mut self.authenticators {
             authenticator.burn_window(now);
         }
-        Decision::write(self, now, [EventKind::Restored], ())
+        let told = self.is_enrolled().then_some(EventKind::Restored);
+        Decision::write(self, now, told, ())
     }
 
     /// The same record, to be sealed under the key of now.

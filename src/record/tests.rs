@@ -1,5 +1,13 @@
-use super::{outbox::PendingNotice, verify::tests::enrolled, *};
-use crate::{action::Action, event::EventKind, primitives::algorithm::Algorithm};
+//! The record as a whole: at its fullest, what lists show of it, and its notices.
+
+use super::{backup::BackupCodes, *};
+use crate::{action::Action, primitives::algorithm::Algorithm};
+
+pub(super) mod given;
+use given::{enrolled, id, long, remember};
+
+/// The end of time, which takes as many bytes as any.
+const END: UnixTime = UnixTime::from_seconds(u64::MAX);
 
 /// A record with everything at its bound.
 pub(super) fn fullest() -> Record {
@@ -7,38 +15,46 @@ pub(super) fn fullest() -> Record {
     let totp = Totp::default().with_algorithm(Algorithm::Sha512);
     let secret = || Secret::from_bytes(&[0xff; Secret::MAX_BYTES]).unwrap();
     let mut record = enrolled();
-    let end = UnixTime::from_seconds(u64::MAX);
     record.authenticators = (1..=5)
-        .map(|id| Authenticator {
-            id: u64::MAX - 6 + id,
+        .map(|number| Authenticator {
+            id: id(u64::MAX - 6 + number),
             name: longest_name.clone(),
             secret: secret(),
             totp,
             last_step: TimeStep::new(u64::MAX),
-            added_at: end,
-            last_used_at: end,
+            added_at: END,
+            last_used_at: END,
+            disabled: false,
         })
         .collect();
-    record.next_id = u64::MAX;
+    record.next_id = id(u64::MAX);
     record.generation = u64::MAX;
     record.epoch = Epoch::drawn(u128::MAX);
-    record.enrolled_at = Some(end);
-    record.last_verified_at = Some(end);
-    record.pending = Some(enroll::tests::pending(end));
-    for id in 0..40 {
-        verify::tests::remember(&mut record, u128::MAX - id, Action::AddAuthenticator, end);
+    record.consecutive_failures = u32::MAX;
+    record.enrolled_at = Some(END);
+    record.last_verified_at = Some(END);
+    record.sessions_since = END;
+    record.pending = Some(enroll::tests::pending(END));
+    record.backup_codes = Some(BackupCodes::fullest(END));
+    record.lookup_failures = Rate::fullest();
+    record.devices = (0..10).map(|number| Device::fullest(u128::MAX - number, END)).collect();
+    record.sent_codes = (0..12).map(|number| SentCode::fullest(u128::MAX - number, END)).collect();
+    for number in 0..40 {
+        let name = "x".repeat(Action::MAX_HOST_BYTES);
+        remember(&mut record, u128::MAX - number, Action::Host(name), END);
     }
-    for id in 0..20 {
-        let kind = EventKind::AuthenticatorAdded { name: longest_name.clone() };
-        record.outbox.push(PendingNotice { id: u128::MAX - id, at: end, kind });
-    }
+    record.ticket = Some(Ticket::fullest(END));
+    record.throttle = Throttle::fullest();
+    record.sends = Sends::fullest(END);
+    record.outbox = Outbox::fullest(END);
     record
 }
 
 #[test]
 fn the_summary_says_what_the_record_says() {
     let summary = fullest().summary(UnixTime::from_seconds(1));
-    assert_eq!(summary.pending_notices, 16);
+    assert_eq!(summary.pending_notices, 19, "sixteen changes, guessing, a replay, and that there was more");
+    assert_eq!((summary.backup_codes_left, summary.trusted_devices), (0, 10));
     assert_eq!(summary.generation, u64::MAX);
     assert!(summary.enrolled_at.is_some());
 }

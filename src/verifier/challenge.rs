@@ -62,6 +62,8 @@ pub struct Challenge {
 }
 
 /// A one-time code that was sent for a challenge.
+///
+/// [`Challenge`] shows it on a code page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sent {

@@ -21,6 +21,9 @@ use crate::{
 /// else's was committed, so this many have to come before us.
 const MAX_ROUNDS: u32 = 64;
 
+/// What has to hold of a record before it is deleted.
+pub(super) type Condition = fn(&Record) -> Result<(), NotAllowed>;
+
 /// Whose record a ceremony is about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Subject<'a> {
@@ -78,9 +81,11 @@ impl Verifier {
         sent.map_err(|source| Unavailable::NotSent { channel, source }.into())
     }
 
-    /// Hands a notice to the notifier that stands in no record.
+    /// Hands a notice to the notifier that stands in no record. Once it was accepted, it has happened.
     pub(crate) async fn announce(&self, notice: &Notice) -> Result<()> {
-        self.inner.notifier.notify(notice).await.map_err(|error| Unavailable::Notifier(error).into())
+        self.inner.notifier.notify(notice).await.map_err(Unavailable::Notifier)?;
+        (self.inner.audit)(notice.event());
+        Ok(())
     }
 
     /// Reads a record outside of any ceremony, with the id of the key that it is sealed under.
@@ -94,11 +99,7 @@ impl Verifier {
     /// Deletes a record, under the same comparison as every write. Yields whether there was one.
     ///
     /// With `only_if` it is opened and asked first; without, it need not even open.
-    pub(super) async fn remove(
-        &self,
-        user: &UserKey,
-        only_if: Option<fn(&Record) -> Result<(), NotAllowed>>,
-    ) -> Result<bool> {
+    pub(super) async fn remove(&self, user: &UserKey, only_if: Option<Condition>) -> Result<bool> {
         for _ in 0..MAX_ROUNDS {
             let Some(stored) = self.inner.store.load(user).await.map_err(Unavailable::Store)? else {
                 return Ok(false);

@@ -32,6 +32,20 @@ use crate::{
 };
 
 /// By which right an authenticator is set up. It must be named, so that "an open session suffices" is always written out.
+///
+/// ```
+/// use second_factor::{Account, Authority, Enroll, Enrollment, NewAuthenticator, Result, Verifier};
+///
+/// /// The set-up inside a sign-in: `typed` is the ticket, where the page asked for one.
+/// async fn set_up(verifier: &Verifier, account: &Account, enroll: &Enroll, typed: &str) -> Result<Enrollment> {
+///     let by = if enroll.needs_ticket() {
+///         Authority::Ticket { sign_in: Some(enroll.token()), typed }
+///     } else {
+///         Authority::SignIn(enroll.token())
+///     };
+///     verifier.enroll(account, by, &NewAuthenticator::new("ann@example.com")).await
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Authority<'a> {
     /// The user's open session. Enough only while no second factor is set up.
@@ -97,6 +111,15 @@ impl fmt::Debug for NewAuthenticator {
 }
 
 /// A set-up under way: what to show until the first code comes. Secret; show it to nobody but the user, and cache it nowhere.
+///
+/// ```
+/// use second_factor::Enrollment;
+///
+/// /// The set-up page: what the QR code says, and what to type where no camera is at hand. Its token goes into a cookie.
+/// fn page(enrollment: &Enrollment) -> (&str, &str) {
+///     (enrollment.uri(), enrollment.key_to_type())
+/// }
+/// ```
 pub struct Enrollment {
     token: Token,
     uri: Zeroizing<String>,

@@ -5,7 +5,10 @@ use std::{fmt, time::Duration};
 
 use zeroize::Zeroizing;
 
-use super::{Verifier, commit::Subject};
+use super::{
+    Verifier,
+    commit::{Condition, Subject},
+};
 use crate::{
     error::{Result, Unavailable},
     event::Actor,
@@ -60,6 +63,8 @@ impl Reset {
 
 /// What the user needs to set up again after a reset. Give it to the user over a way that does not hang on the password. Wiped when
 /// dropped.
+///
+/// [`Reset`] shows where it comes from, [`Authority`](crate::Authority) where it is typed.
 pub struct Ticket {
     text: Zeroizing<String>,
     expires_at: UnixTime,
@@ -154,6 +159,18 @@ impl fmt::Debug for Import {
 }
 
 /// What becomes of notices that the notifier has not accepted, when a record is erased.
+///
+/// ```
+/// use second_factor::{Error, NotAllowed, Result, Undelivered, UserKey, Verifier};
+///
+/// /// A person leaves the service. What the mailer has refused for long is given up.
+/// async fn erase(verifier: &Verifier, user: &UserKey) -> Result<()> {
+///     match verifier.erase(user, Undelivered::Keep).await {
+///         Err(Error::NotAllowed(NotAllowed::NoticesPending)) => verifier.erase(user, Undelivered::Drop).await,
+///         other => other,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undelivered {
     /// They are tried once more; if some are still left, nothing is erased.
@@ -227,8 +244,7 @@ impl Verifier {
     ///
     /// [`Unavailable`].
     pub async fn after_restore(&self, user: &UserKey) -> Result<()> {
-        let new_epoch = Epoch::drawn(random::id()?);
-        self.rewrite(user, |record, now| record.after_restore(new_epoch, now)).await.map(drop)
+        self.restore(user).await.map(drop)
     }
 
     /// Deletes a user's record for good: the person is leaving the service. Counters go with it, so this is not for a user who stays.
@@ -237,7 +253,7 @@ impl Verifier {
     ///
     /// [`NotAllowed::NoticesPending`] with [`Undelivered::Keep`]; [`Unavailable`].
     pub async fn erase(&self, user: &UserKey, undelivered: Undelivered) -> Result<()> {
-        let only_if: Option<fn(&Record) -> Result<(), NotAllowed>> = match undelivered {
+        let only_if: Option<Condition> = match undelivered {
             Undelivered::Drop => None,
             Undelivered::Keep => {
                 let _asked_again_below = self.deliver_pending(user).await;
@@ -253,12 +269,20 @@ impl Verifier {
     ///
     /// [`Unavailable::Notifier`] if it refused one again; the others were handed over all the same.
     pub async fn deliver_pending(&self, user: &UserKey) -> Result<()> {
-        match self.look_at(user).await? {
-            Some((record, _)) => {
-                self.deliver(user, &record).await.map_err(|error| Unavailable::Notifier(error).into())
-            }
-            None => Ok(()),
-        }
+        self.redeliver(user).await.map(drop)
+    }
+
+    /// The same. Yields whether any notice was waiting.
+    pub(crate) async fn redeliver(&self, user: &UserKey) -> Result<bool> {
+        let Some((record, _)) = self.look_at(user).await? else { return Ok(false) };
+        self.deliver(user, &record).await.map_err(Unavailable::Notifier)?;
+        Ok(!record.pending_notices().is_empty())
+    }
+
+    /// What [`after_restore`](Self::after_restore) does. Yields whether there was a record.
+    pub(crate) async fn restore(&self, user: &UserKey) -> Result<bool> {
+        let new_epoch = Epoch::drawn(random::id()?);
+        self.rewrite(user, |record, now| record.after_restore(new_epoch, now)).await
     }
 
     /// Deletes the settings of a user whose tenant stopped using a second factor. Yields whether there were any.

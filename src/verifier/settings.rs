@@ -158,6 +158,8 @@ impl Status {
 }
 
 /// An authenticator of the user.
+///
+/// A line of the settings page: see [`Status`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Authenticator {
@@ -186,6 +188,16 @@ impl From<&record::Authenticator> for Authenticator {
 }
 
 /// A browser that is not asked for a code for a while.
+///
+/// ```
+/// use second_factor::TrustedDevice;
+///
+/// /// A line of the list of browsers; its button posts the id.
+/// fn line(browser: &TrustedDevice) -> String {
+///     let here = if browser.this_browser { " (this one)" } else { "" };
+///     format!("{}{here} [remove {}]", browser.label, browser.id)
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TrustedDevice {

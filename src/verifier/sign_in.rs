@@ -18,13 +18,26 @@ use crate::{
     error::{Error, Result, Unavailable},
     factor::FirstFactor,
     primitives::{RandomError, random},
-    record::{self, Attempt, Decision, KNOWN_FOR, NewBrowser, Next, Passed, Record},
+    record::{self, Attempt, Decision, KNOWN_FOR, NewBrowser, Next, Passed, Record, Trusting},
     refusal::NotAllowed,
     user::UserKey,
 };
 
 /// What comes after the first factor. Exhaustive on purpose: a new way to leave [`begin`](Verifier::begin) must stop the host's build,
 /// not fall into a `_` arm.
+///
+/// ```
+/// use second_factor::{Account, FirstFactor, Result, SignIn, Verifier};
+///
+/// /// The password was right. `device` is the browser's cookie of [`Account::device_cookie_name`], if it brought one.
+/// async fn after_password(verifier: &Verifier, account: &Account, device: Option<&str>) -> Result<(&'static str, String)> {
+///     Ok(match verifier.begin(account, FirstFactor::Password, device).await? {
+///         SignIn::Open(signed_in) => ("/", format!("a session of {}", signed_in.user().user())),
+///         SignIn::Challenge(challenge) => ("/sign-in/code", challenge.token().as_str().to_owned()),
+///         SignIn::Enroll(enroll) => ("/sign-in/set-up", enroll.token().as_str().to_owned()),
+///     })
+/// }
+/// ```
 #[must_use = "nobody is signed in until `Open`"]
 #[derive(Debug)]
 pub enum SignIn {
@@ -119,6 +132,8 @@ impl fmt::Debug for SignedIn {
 }
 
 /// A second factor must be set up before the session opens.
+///
+/// [`Authority`](crate::Authority) shows the page that follows.
 #[derive(Debug)]
 pub struct Enroll {
     token: Token,
@@ -152,11 +167,11 @@ impl Verifier {
     pub async fn begin(&self, account: &Account, first: FirstFactor, device: Option<&str>) -> Result<SignIn> {
         check(account)?;
         let presented = device.and_then(Presented::read);
-        match self.try_begin(account, first, presented.as_ref()).await {
+        match self.try_begin(account, first, presented.as_ref(), Trusting::Yes).await {
             Err(Error::Unavailable(Unavailable::Store(_) | Unavailable::Contended))
                 if presented.is_some() =>
             {
-                self.try_begin(account, first, None).await
+                self.try_begin(account, first, presented.as_ref(), Trusting::No).await
             }
             answer => answer,
         }
@@ -167,9 +182,10 @@ impl Verifier {
         account: &Account,
         first: FirstFactor,
         presented: Option<&Presented>,
+        trusting: Trusting,
     ) -> Result<SignIn> {
         let id = random::id()?;
-        let decide = |record, now| record::sign_in(record, account, first, presented, id, now);
+        let decide = |record, now| record::sign_in(record, account, (first, presented, trusting), id, now);
         let step = self.commit(Subject::of(account), decide).await?;
         let asked = step.asked;
         let token = |purpose| -> Result<Token> {

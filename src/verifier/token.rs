@@ -14,6 +14,7 @@ use crate::{
     device::DeviceId,
     error::Result,
     factor::Channel,
+    policy::Requirement,
     primitives::{RandomError, digest, random, seal, time::UnixTime},
     record::Epoch,
     refusal::{Reason, Rejection},
@@ -24,6 +25,17 @@ use crate::{
 ///
 /// Sealed: the browser can neither read nor change it. Carry it in an `HttpOnly` cookie or a hidden field of a form. It proves nothing
 /// by itself, and works only for the user and purpose it was made for, until it expires or the password changes.
+///
+/// ```
+/// use second_factor::{Account, Result, SignedIn, Token, UserKey, Verifier};
+///
+/// /// The code page: `cookie` is the token, as it came back. `load` is the host's look-up of what it knows of a user now.
+/// async fn code_page(verifier: &Verifier, cookie: &str, typed: &str, load: impl Fn(UserKey) -> Account) -> Result<SignedIn> {
+///     let token = Token::from(cookie.to_owned());
+///     let account = load(verifier.claimed_user(&token)?);
+///     verifier.verify(&account, &token, typed, None).await
+/// }
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Token(String);
@@ -31,6 +43,16 @@ pub struct Token(String);
 /// What a person may do once: a step-up that was passed, for one [`Action`].
 ///
 /// Sealed like a [`Token`]; good for 5 minutes; spent by the call that takes it.
+///
+/// ```
+/// use second_factor::{Account, BackupCodes, Result, Token, Verifier};
+///
+/// /// "New backup codes": the code of the step-up was typed, and its proof is used at once.
+/// async fn reissue(verifier: &Verifier, account: &Account, token: &Token, typed: &str) -> Result<BackupCodes> {
+///     let proof = verifier.step_up(account, token, typed).await?;
+///     verifier.regenerate_backup_codes(account, &proof).await
+/// }
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Proof(String);
@@ -93,8 +115,8 @@ pub(super) enum Purpose {
     StepUp(Action),
     /// To do it.
     Proof(Action),
-    /// To change the tenant's policy as it was previewed.
-    PolicyChange,
+    /// To change the tenant's requirement to this one, as it was previewed.
+    PolicyChange(Requirement),
 }
 
 /// The longest sealed text that is looked at. Larger than any that is made for ids of a sensible length, smaller than what hurts.

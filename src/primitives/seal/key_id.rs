@@ -9,6 +9,16 @@ use super::KEY_ID_BYTES;
 /// The name of a key of a [`KeyRing`](super::KeyRing): 32 random bits, no two the same in a ring.
 ///
 /// Not secret. It is shown as eight hexadecimal digits, as in the [text](super::KeyRing::to_text) of the ring.
+///
+/// ```
+/// use second_factor::{KeyId, KeyRing};
+///
+/// /// For the log at start: under which key this server seals.
+/// fn seals_under(keys: &KeyRing) -> String {
+///     let id: KeyId = keys.primary_id();
+///     id.to_string()
+/// }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyId(u32);
 

@@ -203,6 +203,8 @@ impl fmt::Debug for KeyRing {
 }
 
 /// The text is not a key ring.
+///
+/// [`KeyRing::from_text`] yields it: the service should not start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the text is not a key ring")]
 pub struct KeyRingError(());

@@ -2,17 +2,22 @@ use super::*;
 use crate::{
     factor::{Channel, Factor},
     policy::{Others, Policy, Requirement},
-    record::{Root, verify::tests::enrolled},
-    user::UserKey,
+    record::tests::given::{NOW, enrolled, unenrolled as without_factor, user},
 };
 
-const NOW: UnixTime = UnixTime::from_seconds(1_000_000_000);
 const LATER: UnixTime = UnixTime::from_seconds(1_000_000_001);
 const OTHERS_OFF: Requirement = Requirement::RequiredForAdministrators { others: Others::Off };
 const OTHERS_OPTIONAL: Requirement = Requirement::RequiredForAdministrators { others: Others::Optional };
 
 fn account(policy: &Policy) -> Account {
-    Account::new(UserKey::new("acme", "42"), b"1", policy)
+    Account::new(user(), b"1", policy)
+}
+
+/// Where a sign-in stands that brings no cookie.
+fn next(record: Option<Record>, account: &Account, first: FirstFactor, now: UnixTime) -> Next {
+    let decision = sign_in(record, account, first, None, 1, now);
+    assert!(decision.change.is_none(), "nothing is written");
+    decision.outcome.next
 }
 
 fn unenrolled(policy: &Policy, administrator: bool) -> Next {
@@ -37,9 +42,9 @@ fn without_a_factor_the_policy_decides() {
 
 #[test]
 fn a_pending_set_up_is_no_factor() {
-    let record = Record::new(Root::drawn([0; 32]));
+    let record = without_factor();
     let policy = Policy::new(Requirement::RequiredForAll);
-    assert_eq!(next(Some(&record), &account(&policy), FirstFactor::Password, NOW), Next::Enroll);
+    assert_eq!(next(Some(record), &account(&policy), FirstFactor::Password, NOW), Next::Enroll);
 }
 
 #[test]
@@ -52,7 +57,7 @@ fn p10_enrolled_means_asked_whatever_the_policy_says() {
             for administrator in [false, true] {
                 let account = account(&policy).administrator(administrator);
                 for first in [FirstFactor::Password, FirstFactor::Link(Channel::Email)] {
-                    assert_eq!(next(Some(&record), &account, first, NOW), Next::Challenge);
+                    assert_eq!(next(Some(enrolled()), &account, first, NOW), Next::Challenge);
                 }
             }
         }
@@ -68,7 +73,7 @@ fn exempt_is_what_the_host_marks_and_never_a_password() {
         FirstFactor::Sso { second_factor_done: false },
         FirstFactor::Sso { second_factor_done: true },
     ] {
-        assert_eq!(next(Some(&record), &account(&policy), first, NOW), Next::Open(Because::Exempt));
+        assert_eq!(next(Some(enrolled()), &account(&policy), first, NOW), Next::Open(Because::Exempt));
     }
     assert!(!FirstFactor::Password.is_exempt());
     assert!(!FirstFactor::Link(Channel::Sms).is_exempt());

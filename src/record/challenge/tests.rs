@@ -1,21 +1,24 @@
 use super::*;
-use crate::record::{
-    Decision, Root,
-    enroll::tests::pending,
-    verify::tests::{EPOCH, NOW, enrolled},
-};
+use crate::record::{Decision, enroll::tests::pending, tests::given::*};
 
 #[test]
 fn p15_p17_a_challenge_that_is_over_or_of_another_epoch_is_refused() {
     let record = enrolled();
-    let stands =
-        |epoch, now| record.challenge_stands(1, epoch, NOW.plus(600), now).map_err(|over| over.reason());
+    let stands = |epoch, now| {
+        let challenge = Challenge { epoch, ..challenge(1) };
+        record.challenge_stands(&challenge, &account(), now).map_err(|over| over.reason())
+    };
     assert_eq!(stands(EPOCH, NOW.plus(599)), Ok(()));
     assert_eq!(stands(EPOCH, NOW.plus(600)), Err(Reason::Expired));
     assert_eq!(stands(Epoch::drawn(8), NOW), Err(Reason::EpochChanged));
-    let nobody = Record::new(Root::drawn([0; 32]));
-    let over = nobody.challenge_stands(1, Epoch::BEFORE_ENROLLMENT, NOW.plus(600), NOW);
-    assert_eq!(over.unwrap_err().reason(), Reason::EpochChanged, "without a factor nothing stands");
+    let over = unenrolled().challenge_stands(&challenge_before_enrollment(1), &account(), NOW);
+    assert_eq!(
+        over.unwrap_err().reason(),
+        Reason::NotOffered,
+        "without a factor or a channel nothing stands"
+    );
+    let over = unenrolled().challenge_stands(&challenge(1), &account(), NOW);
+    assert_eq!(over.unwrap_err().reason(), Reason::EpochChanged);
 }
 
 #[test]
@@ -40,7 +43,7 @@ fn what_is_remembered_is_bounded_and_the_oldest_goes() {
         record.keep_proof(OpenProof { id, action: Action::AddAuthenticator, expires_at: NOW.plus(300) });
     }
     assert_eq!((record.completed.len(), record.proofs.len()), (MAX_COMPLETED, MAX_PROOFS));
-    assert_eq!((record.completed[0].id, record.proofs[0].id), (8, 32));
+    assert_eq!((record.completed[0].id, record.proofs[0].id), (16, 32));
 }
 
 #[test]

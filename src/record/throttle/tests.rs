@@ -4,8 +4,6 @@ use super::*;
 
 /// A guess of the usual weight: three codes are acceptable.
 const GUESS: Debt = Debt::of_codes(3);
-/// What a known browser's lane will hold.
-const KNOWN_LANE: Debt = Debt::of_guesses(20);
 
 fn at(seconds: u64) -> UnixTime {
     UnixTime::from_seconds(1_000_000_000 + seconds)
@@ -15,7 +13,7 @@ fn at(seconds: u64) -> UnixTime {
 fn failed(times: u32) -> Throttle {
     let mut throttle = Throttle::new();
     for _ in 0..times {
-        throttle.failed(GUESS, at(0));
+        throttle.failed(UNKNOWN_LANE, GUESS, at(0));
     }
     throttle
 }
@@ -46,7 +44,7 @@ fn the_wait_doubles_to_an_hour() {
     assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
     let mut many = failed(15);
     many.failures = u32::MAX;
-    many.failed(Debt::NONE, at(0));
+    many.failed(UNKNOWN_LANE, Debt::NONE, at(0));
     assert_eq!(held(&many, at(0)), Some(at(3600)), "the count saturates and the wait stays an hour");
 }
 
@@ -55,7 +53,7 @@ fn a_success_clears_the_lane_and_nothing_of_the_bucket() {
     let mut throttle = failed(99);
     throttle.passed();
     assert_eq!(held(&throttle, at(0)), None);
-    throttle.failed(GUESS, at(0));
+    throttle.failed(UNKNOWN_LANE, GUESS, at(0));
     throttle.passed();
     assert_eq!(held(&throttle, at(0)), Some(at(24 * 60 * 60)), "100 are owed: the next has room in a day");
 }
@@ -65,11 +63,11 @@ fn p19_the_hundredth_guess_has_room_and_the_hundred_and_first_waits_a_day() {
     let mut throttle = failed(99);
     throttle.passed();
     assert_eq!(held(&throttle, at(0)), None);
-    throttle.failed(GUESS, at(0));
+    throttle.failed(UNKNOWN_LANE, GUESS, at(0));
     throttle.passed();
     assert_eq!(held(&throttle, at(86_399)), Some(at(86_400)));
     assert_eq!(held(&throttle, at(86_400)), None);
-    throttle.failed(GUESS, at(86_400));
+    throttle.failed(UNKNOWN_LANE, GUESS, at(86_400));
     throttle.passed();
     assert_eq!(held(&throttle, at(86_400)), Some(at(2 * 86_400)), "one a day from there on");
 }
@@ -79,7 +77,7 @@ fn a_known_lane_holds_twenty() {
     let mut throttle = failed(19);
     throttle.passed();
     assert_eq!(throttle.held_until(KNOWN_LANE, GUESS, at(0)), None);
-    throttle.failed(GUESS, at(0));
+    throttle.failed(UNKNOWN_LANE, GUESS, at(0));
     throttle.passed();
     assert_eq!(throttle.held_until(KNOWN_LANE, GUESS, at(0)), Some(at(86_400)));
 }
@@ -91,7 +89,7 @@ fn a_guess_weighs_what_it_could_hit() {
     let mut throttle = Throttle::new();
     for _ in 0..300 {
         assert_eq!(throttle.held_until(UNKNOWN_LANE, single, at(0)), None);
-        throttle.failed(single, at(0));
+        throttle.failed(UNKNOWN_LANE, single, at(0));
         throttle.passed();
     }
     assert_eq!(throttle.held_until(UNKNOWN_LANE, single, at(0)), Some(at(8 * 3600)));
@@ -101,7 +99,7 @@ fn a_guess_weighs_what_it_could_hit() {
     let mut throttle = Throttle::new();
     for _ in 0..12 {
         assert_eq!(throttle.held_until(UNKNOWN_LANE, widest, at(0)), None);
-        throttle.failed(widest, at(0));
+        throttle.failed(UNKNOWN_LANE, widest, at(0));
         throttle.passed();
     }
     assert_eq!(throttle.held_until(UNKNOWN_LANE, widest, at(0)), Some(at(8 * 86_400 + 8 * 3600)));
@@ -114,7 +112,7 @@ fn the_later_of_lane_and_bucket_counts() {
     let mut nearly = failed(100);
     nearly.passed();
     for _ in 0..10 {
-        nearly.failed(Debt::NONE, at(86_399));
+        nearly.failed(UNKNOWN_LANE, Debt::NONE, at(86_399));
     }
     assert_eq!(held(&nearly, at(86_399)), Some(at(86_399 + 480)), "the lane's wait, not the bucket's second");
 }
@@ -125,7 +123,7 @@ fn a_clock_that_is_set_back_leaks_nothing_and_frees_nobody() {
     throttle.passed();
     let before = UnixTime::from_seconds(1);
     assert_eq!(held(&throttle, before), Some(at(86_400)));
-    throttle.failed(Debt::NONE, before);
+    throttle.failed(UNKNOWN_LANE, Debt::NONE, before);
     assert_eq!(throttle.debt_at, at(0), "the debt keeps its later date");
     assert_eq!(held(&failed(6), before), Some(at(30)));
 }
@@ -135,7 +133,55 @@ fn the_end_of_time_overflows_nothing() {
     let end = UnixTime::from_seconds(u64::MAX);
     let mut throttle = failed(200);
     assert_eq!(held(&throttle, end), None);
-    throttle.failed(Debt::of_codes(u64::MAX), end);
-    throttle.failed(Debt::of_codes(u64::MAX), end);
+    throttle.failed(UNKNOWN_LANE, Debt::of_codes(u64::MAX), end);
+    throttle.failed(UNKNOWN_LANE, Debt::of_codes(u64::MAX), end);
     assert_eq!(held(&throttle, at(0)), Some(end), "no wait ends after the end of time");
+}
+
+/// At which of so many guesses of this weight, all at second 0, which mark was passed.
+fn marks(capacity: Debt, weight: Debt, guesses: u32) -> Vec<(u32, Mark)> {
+    let mut throttle = Throttle::new();
+    (1..=guesses).filter_map(|guess| Some((guess, throttle.failed(capacity, weight, at(0))?))).collect()
+}
+
+#[test]
+fn the_marks_are_passed_once_each_at_the_right_guess() {
+    assert_eq!(marks(UNKNOWN_LANE, GUESS, 100), [(50, Mark::Half), (100, Mark::Full)]);
+    assert_eq!(marks(KNOWN_LANE, GUESS, 20), [(10, Mark::Half), (20, Mark::Full)]);
+    // Four codes acceptable: 1⅓ guesses. The 38th takes the debt over 50, and behind the 75th there is no room.
+    assert_eq!(marks(UNKNOWN_LANE, Debt::of_codes(4), 75), [(38, Mark::Half), (75, Mark::Full)]);
+    assert!(Mark::Full.is_full() && !Mark::Half.is_full());
+}
+
+#[test]
+fn what_leaks_away_makes_room_for_another_mark() {
+    let mut throttle = failed(50);
+    assert_eq!(
+        throttle.failed(UNKNOWN_LANE, GUESS, at(2 * DAY)),
+        None,
+        "49 of 50 are left when the 51st comes"
+    );
+    let mut throttle = failed(49);
+    assert_eq!(throttle.failed(UNKNOWN_LANE, GUESS, at(1)), None, "a second's leak short of half");
+    assert_eq!(throttle.failed(UNKNOWN_LANE, GUESS, at(1)), Some(Mark::Half));
+    let mut throttle = failed(100);
+    assert_eq!(throttle.failed(UNKNOWN_LANE, GUESS, at(DAY)), Some(Mark::Full), "the one that a day allows");
+}
+
+#[test]
+fn a_known_lane_waits_like_any_other() {
+    let mut throttle = Throttle::new();
+    for _ in 0..6 {
+        throttle.failed(KNOWN_LANE, GUESS, at(0));
+    }
+    assert_eq!(throttle.held_until(KNOWN_LANE, GUESS, at(29)), Some(at(30)));
+    assert_eq!(throttle.held_until(KNOWN_LANE, GUESS, at(30)), None);
+}
+
+impl Throttle {
+    /// One that takes as many bytes as any.
+    pub(in crate::record) const fn fullest() -> Self {
+        let end = UnixTime::from_seconds(u64::MAX);
+        Self { failures: u32::MAX, held_until: end, debt: Debt(u64::MAX), debt_at: end }
+    }
 }
