@@ -1,6 +1,6 @@
 //! Everything between this service and `second-factor`, in one place: what to copy.
 //!
-//! Four things are the host's to say: who somebody is now ([`App::account`]), who is in the middle of a sign-in
+//! Four things are the host's to say: who somebody is now ([`User::account`]), who is in the middle of a sign-in
 //! ([`App::in_sign_in`]), what opens a session ([`App::open_session`]) and what guards an open one ([`gate`]). The fifth, how messages
 //! reach people, is in [`messages`](crate::messages).
 
@@ -11,8 +11,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use second_factor::{
-    Access, Account, Assurance, Channel, Event, Factor, KeyRing, Policy, SignedIn, Token, UnixTime, UserKey,
-    Verifier,
+    Access, Account, Administration, Assurance, Channel, Event, Factor, KeyRing, SignedIn, TenantId, Token,
+    UnixTime, UserKey, Verifier,
 };
 use second_factor_sqlx::SqliteStore;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ use crate::{
     problem::Problem,
 };
 
-/// This service has one tenant. With several, it is a column of the users, and each has a policy of its own.
+/// This service has one tenant. With several, it is a column of the users.
 const TENANT: &str = "demo";
 
 /// What every handler has at hand.
@@ -35,7 +35,7 @@ pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) passwords: Passwords,
     pub(crate) second_factor: Verifier,
-    pub(crate) policy: Policy,
+    pub(crate) administration: Administration,
     pub(crate) secure_cookies: bool,
 }
 
@@ -52,23 +52,27 @@ pub(crate) fn verifier(
     Verifier::builder(store, messages, keys).issuer("Lighthouse").audit(audit).build()
 }
 
-impl App {
-    /// What this service knows of a user now. Read the user anew for each call.
-    pub(crate) fn account(&self, user: &User) -> Account {
-        Account::new(
-            UserKey::new(TENANT, user.id.to_string()),
-            user.password_version.to_be_bytes(),
-            &self.policy,
-        )
-        .known_enrolled(user.has_second_factor)
-        // Everybody registered with an address. A real service says so only of one that was confirmed.
-        .reachable_by(Channel::Email)
+impl User {
+    /// How the library knows a user: by what is never given to a second person.
+    pub(crate) fn key(&self) -> UserKey {
+        UserKey::new(TENANT, self.id.to_string())
     }
 
+    /// What this service knows of a user now. Read the user anew for each call.
+    pub(crate) fn account(&self) -> Account {
+        Account::new(self.key(), self.password_version.to_be_bytes(), &self.policy)
+            .administrator(self.is_administrator)
+            .known_enrolled(self.has_second_factor)
+            // Everybody registered with an address. A real service says so only of one that was confirmed.
+            .reachable_by(Channel::Email)
+    }
+}
+
+impl App {
     /// Who is in the middle of a sign-in. The token says whom to look up, and proves nothing: the call that takes both does that.
     pub(crate) async fn in_sign_in(&self, token: &Token) -> Result<(User, Account), Problem> {
         let user = self.user(&self.second_factor.claimed_user(token)?).await?.ok_or(Problem::StepIsOver)?;
-        let account = self.account(&user);
+        let account = user.account();
         Ok((user, account))
     }
 
@@ -96,6 +100,15 @@ impl App {
         // A good moment for notices that could not be delivered when they arose. They wait on; nobody is kept out by them.
         if let Err(error) = self.second_factor.deliver_pending(signed_in.user()).await {
             tracing::warn!(%error, "notices are still waiting");
+        }
+        Ok(())
+    }
+
+    /// Hands over what did not reach anybody so far. This service does it once, at its start; a real one every few minutes.
+    pub(crate) async fn deliver_waiting(&self) -> second_factor::Result<()> {
+        let mut sweep = self.administration.deliver_pending(&TenantId::new(TENANT));
+        while let Some(progress) = sweep.next().await? {
+            tracing::info!(progress.changed, progress.failed, "delivered notices that were waiting");
         }
         Ok(())
     }
@@ -148,7 +161,7 @@ pub(crate) async fn gate(
     }
 
     let path = request.uri().path();
-    let me = match app.second_factor.assess(&app.account(&user), opened.assurance).await? {
+    let me = match app.second_factor.assess(&user.account(), opened.assurance).await? {
         Access::Granted { enroll_by } => Me { user, must_enroll: false, enroll_by },
         Access::Enroll if path.starts_with("/settings") || path == "/sign-out" => {
             Me { user, must_enroll: true, enroll_by: None }
@@ -170,5 +183,17 @@ impl<S: Sync> FromRequestParts<S> for Me {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parts.extensions.get().cloned().ok_or(Problem::SignInFirst)
+    }
+}
+
+/// Whoever may administer the others. To everybody else there is no such page.
+pub(crate) struct Administrator(pub(crate) Me);
+
+impl<S: Sync> FromRequestParts<S> for Administrator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let me = Me::from_request_parts(parts, state).await?;
+        if me.user.is_administrator { Ok(Self(me)) } else { Err(Problem::NotFound) }
     }
 }

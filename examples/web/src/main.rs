@@ -19,7 +19,7 @@ mod when;
 
 use std::{fs, io, process::ExitCode};
 
-use second_factor::BoxError;
+use second_factor::{Administration, BoxError};
 use second_factor_sqlx::SqliteStore;
 use tokio::net::TcpListener;
 
@@ -44,14 +44,17 @@ async fn run() -> Result<(), BoxError> {
     store.migrate().await?;
     let keys = keys::open(&config.data.join("second-factor.keys"), db.holds_second_factors().await?)?;
     let messages = messages::Messages::open(&db, &config.data.join("outbox"))?;
+    db.save_policy(&config.policy(db.policy().await?)).await?;
+    let second_factor = glue::verifier(store.clone(), messages, keys)?;
     let app = glue::App {
-        second_factor: glue::verifier(store, messages, keys)?,
+        administration: Administration::new(&second_factor, store),
+        second_factor,
         passwords: passwords::Passwords::new()?,
-        policy: config.policy,
         secure_cookies: config.secure_cookies,
         db,
     };
 
+    app.deliver_waiting().await?;
     web::serve(TcpListener::bind(config.bind).await?, app).await?;
     Ok(())
 }

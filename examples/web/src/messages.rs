@@ -119,6 +119,12 @@ fn text(kind: &EventKind) -> String {
         }
         EventKind::BrowserRevoked { label } => format!("“{label}” is no longer a trusted browser."),
         EventKind::BrowsersRevoked => "None of your browsers is trusted any more.".into(),
+        EventKind::Purged { .. } => {
+            "Two-factor authentication is no longer used here; what you had set up was deleted.".into()
+        }
+        EventKind::RequiredByPolicy { .. } => {
+            "Two-factor authentication is required now. Set it up in the settings.".into()
+        }
         EventKind::SignedOutEverywhere => "You were signed out everywhere.".into(),
         EventKind::ReplayRefused { .. } => {
             "A code that had been used was tried again. Somebody may have watched you type it.".into()

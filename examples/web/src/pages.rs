@@ -5,6 +5,8 @@ pub(crate) mod backup_codes;
 pub(crate) mod code;
 pub(crate) mod enroll;
 pub(crate) mod home;
+pub(crate) mod members;
+pub(crate) mod policy;
 pub(crate) mod prove;
 pub(crate) mod safety;
 pub(crate) mod settings;

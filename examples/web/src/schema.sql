@@ -9,6 +9,12 @@ CREATE TABLE IF NOT EXISTS users (
     has_second_factor INTEGER NOT NULL DEFAULT 0        -- the host's own memory: the anchor
 ) STRICT;
 
+-- The one tenant of this service. With several, each has its row, and each user names one.
+CREATE TABLE IF NOT EXISTS tenant (
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    policy TEXT    NOT NULL -- as JSON
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS sessions (
     id         TEXT    NOT NULL PRIMARY KEY,
     data       TEXT    NOT NULL,

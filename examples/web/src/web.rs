@@ -15,7 +15,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite, cookie::time
 
 use crate::{
     glue::{self, App},
-    pages::{account, backup_codes, code, enroll, home, prove, safety, settings, sign_in},
+    pages::{account, backup_codes, code, enroll, home, members, policy, prove, safety, settings, sign_in},
     problem::Problem,
     same_origin,
     sessions::SqliteSessions,
@@ -70,6 +70,11 @@ fn router(app: App) -> Router {
         .route("/settings/browsers/forget", post(safety::forget_browser))
         .route("/settings/browsers/forget-all", post(safety::forget_browsers))
         .route("/settings/sign-out-everywhere", post(safety::sign_out_everywhere))
+        .route("/admin", get(members::list))
+        .route("/admin/member", get(members::page))
+        .route("/admin/member/reset", post(members::reset))
+        .route("/admin/policy", post(policy::preview))
+        .route("/admin/policy/save", post(policy::save))
         .fallback(async || Problem::NotFound)
         .layer(from_fn_with_state(app.clone(), glue::gate))
         .layer(sessions)

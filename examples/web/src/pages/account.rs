@@ -66,7 +66,7 @@ pub(crate) async fn sign_out(
     browser.session.flush().await?;
     browser.forget_token();
     if let Some(Extension(me)) = me {
-        let account = app.account(&me.user);
+        let account = me.user.account();
         app.second_factor.sign_out(&account, browser.device(&account).as_deref()).await?;
     }
     Ok(Redirect::to("/"))

@@ -71,7 +71,7 @@ pub(crate) async fn saved(
     me: Me,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    match app.second_factor.prove_saved(&app.account(&me.user), &form.code).await {
+    match app.second_factor.prove_saved(&me.user.account(), &form.code).await {
         Ok(_left) => Ok(Redirect::to("/settings").into_response()),
         Err(Error::Rejected(rejection)) => show_saved(Some(CodeNotice::refused(&rejection))),
         Err(error) => Err(error.into()),

@@ -113,7 +113,7 @@ pub(crate) async fn in_settings(
     browser: Browser,
     Form(form): Form<EnrollForm>,
 ) -> Result<Response, Problem> {
-    let account = app.account(&me.user);
+    let account = me.user.account();
     begin(&app, &browser, &account, form.authority(None), &me.user.email, &form.name, &IN_SETTINGS).await
 }
 
@@ -122,7 +122,7 @@ pub(crate) async fn confirm_in_settings_page(
     me: Me,
     browser: Browser,
 ) -> Result<Response, Problem> {
-    let enrollment = app.second_factor.enrollment(&app.account(&me.user), &browser.token()?).await?;
+    let enrollment = app.second_factor.enrollment(&me.user.account(), &browser.token()?).await?;
     confirm_page(&enrollment, &IN_SETTINGS, None)
 }
 
@@ -132,7 +132,7 @@ pub(crate) async fn confirm_in_settings(
     browser: Browser,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    confirm(&app, &browser, &app.account(&me.user), &form.code, &IN_SETTINGS).await
+    confirm(&app, &browser, &me.user.account(), &form.code, &IN_SETTINGS).await
 }
 
 // Either way.

@@ -26,7 +26,6 @@ struct ProvePage<'a> {
     asked: &'a Asked,
     token: &'a str,
     name: &'a str,
-    letters: bool,
     notice: Option<CodeNotice>,
 }
 
@@ -36,6 +35,8 @@ pub(crate) struct Asked {
     r#do: Deed,
     /// To which authenticator.
     id: Option<AuthenticatorId>,
+    /// There if the keyboard of a phone should have letters.
+    letters: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -126,7 +127,7 @@ pub(crate) async fn page(
     browser: Browser,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    ask(&app, &app.account(&me.user), &browser, &asked, "Phone", None).await
+    ask(&app, &me.user.account(), &browser, &asked, "Phone", None).await
 }
 
 pub(crate) async fn prove(
@@ -136,7 +137,7 @@ pub(crate) async fn prove(
     Query(asked): Query<Asked>,
     Form(form): Form<ProveForm>,
 ) -> Result<Response, Problem> {
-    let account = app.account(&me.user);
+    let account = me.user.account();
     let new = NewAuthenticator::new(&me.user.email).named(&form.name);
     if asked.sets_up() {
         // Before the code is spent on a name that would be refused.
@@ -194,6 +195,6 @@ async fn ask(
     let challenge = app.second_factor.begin_step_up(account, &asked.action()?, device.as_deref()).await?;
     let notice = notice.or_else(|| CodeNotice::held_back(&challenge));
     let token = challenge.token().as_str();
-    let page = ProvePage { signed_in: true, asked, token, name, letters: false, notice };
+    let page = ProvePage { signed_in: true, asked, token, name, notice };
     render_code_form(&page, page.notice.as_ref())
 }

@@ -21,7 +21,7 @@ pub(crate) async fn rename(
     me: Me,
     Form(form): Form<RenameForm>,
 ) -> Result<Redirect, Problem> {
-    app.second_factor.rename_authenticator(&app.account(&me.user), form.id, &form.name).await?;
+    app.second_factor.rename_authenticator(&me.user.account(), form.id, &form.name).await?;
     Ok(Redirect::to("/settings"))
 }
 
@@ -35,12 +35,12 @@ pub(crate) async fn forget_browser(
     me: Me,
     Form(form): Form<DeviceForm>,
 ) -> Result<Redirect, Problem> {
-    app.second_factor.revoke_device(&app.account(&me.user), form.id).await?;
+    app.second_factor.revoke_device(&me.user.account(), form.id).await?;
     Ok(Redirect::to("/settings"))
 }
 
 pub(crate) async fn forget_browsers(State(app): State<App>, me: Me) -> Result<Redirect, Problem> {
-    app.second_factor.revoke_devices(&app.account(&me.user)).await?;
+    app.second_factor.revoke_devices(&me.user.account()).await?;
     Ok(Redirect::to("/settings"))
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn sign_out_everywhere(
     me: Me,
     browser: Browser,
 ) -> Result<Redirect, Problem> {
-    let clearing = app.second_factor.sign_out_everywhere(&app.account(&me.user)).await?;
+    let clearing = app.second_factor.sign_out_everywhere(&me.user.account()).await?;
     app.db.end_sessions(me.user.id).await?;
     browser.keep_device(&clearing)?;
     browser.session.flush().await?;

@@ -55,7 +55,7 @@ fn browser_line(browser: &TrustedDevice) -> String {
 }
 
 pub(crate) async fn page(State(app): State<App>, me: Me, browser: Browser) -> Result<Response, Problem> {
-    let account = app.account(&me.user);
+    let account = me.user.account();
     let status = app.second_factor.status(&account, browser.device(&account).as_deref()).await?;
     let messages = app.db.messages(me.user.id).await?;
     let now = SystemClock.now();

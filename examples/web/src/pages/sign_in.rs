@@ -63,7 +63,7 @@ pub(crate) async fn password(
         return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
 
-    let account = app.account(&user);
+    let account = user.account();
     let device = browser.device(&account);
     let to = match app.second_factor.begin(&account, FirstFactor::Password, device.as_deref()).await? {
         SignIn::Open(signed_in) => {
