@@ -226,3 +226,53 @@ async fn the_download_gives_back_codes_and_nothing_else() {
     }
     assert_eq!(ann.get("/settings/backup-codes/download").await.status, 405, "no address shows them");
 }
+
+#[tokio::test]
+async fn s25_only_the_administrator_resets_and_only_with_a_code_of_their_own() {
+    let service = Service::start("reset-attacks", &[]);
+    let (mut ann, mut phone, _) = enrolled(&service).await;
+    let mut bob = Visitor::of(&service.address);
+    let account = [("email", "bob@example.com"), ("password", "staple correct horse")];
+    bob.post("/register", &account).await.leads_to();
+    bob.post("/sign-in", &account).await.leads_to();
+    support::ann::set_up(&mut bob, "/settings/two-factor/enroll", "Phone").await;
+
+    // Bob is no administrator, and a visitor is nobody.
+    for page in ["/admin", "/admin/member?id=1"] {
+        assert_eq!(bob.get(page).await.status, 404, "{page}");
+        assert_eq!(Visitor::of(&service.address).get(page).await.leads_to(), "/sign-in", "{page}");
+    }
+    let policy = [("requirement", "off"), ("confirmation", "made-up")];
+    for form in ["/admin/member/reset", "/admin/policy", "/admin/policy/save"] {
+        let reset = [&policy[..], &[("id", "1"), ("reason", "because")]].concat();
+        assert_eq!(bob.post(form, &reset).await.status, 404, "{form}");
+    }
+
+    // Nor is a stolen session of Ann's enough, nor a code that she typed for another member.
+    let reset = |id: &'static str, token: String, code: String| {
+        [("id", id.to_owned()), ("reason", "because".to_owned()), ("token", token), ("code", code)]
+    };
+    for token in ["", "made-up"] {
+        let form = reset("2", token.to_owned(), phone.wrong_code());
+        assert_eq!(ann.post("/admin/member/reset", &pairs(&form)).await.status, 422);
+    }
+    let of_herself = ann.get("/settings/prove?do=disable").await;
+    let token = of_herself.between("name=\"token\" value=\"", "\"").to_owned();
+    let form = reset("2", token, phone.next_code().await);
+    assert_eq!(ann.post("/admin/member/reset", &pairs(&form)).await.status, 422);
+    assert!(bob.get("/settings").await.body.contains("id=\"state\">on<"));
+
+    // Nobody resets their own, and what was not previewed as off deletes nothing.
+    let page = ann.get("/admin/member?id=1").await;
+    assert!(page.body.contains("Nobody resets their own"));
+    assert_eq!(ann.post("/admin/policy/save", &policy).await.status, 403);
+    assert!(ann.get("/settings").await.body.contains("id=\"state\">on<"));
+    assert!(
+        ann.get("/admin").await.body.contains("<option value=\"optional\" selected>"),
+        "nothing was saved"
+    );
+}
+
+fn pairs<'a>(form: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
+    form.iter().map(|(name, value)| (*name, value.as_str())).collect()
+}

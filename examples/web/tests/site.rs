@@ -78,7 +78,20 @@ async fn forms_from_elsewhere_are_refused() {
         &[("sec-fetch-site", "same-site"), ("origin", &ours)],
     ];
     for headers in forged {
-        for form in ["/settings/two-factor/enroll", "/sign-out", "/sign-in", "/register", "/sign-in/code"] {
+        for form in [
+            "/settings/two-factor/enroll",
+            "/settings/prove?do=disable",
+            "/settings/backup-codes/download",
+            "/settings/browsers/forget-all",
+            "/settings/sign-out-everywhere",
+            "/admin/member/reset",
+            "/admin/policy/save",
+            "/sign-out",
+            "/sign-in",
+            "/register",
+            "/sign-in/code",
+            "/sign-in/code/send",
+        ] {
             let answer = ann.post_with(form, &[("name", "Thief")], headers).await;
             assert_eq!(answer.status, 403, "{form} with {headers:?}");
         }
@@ -130,7 +143,7 @@ async fn every_page_says_that_it_may_not_be_kept_framed_or_scripted() {
     );
     let page = ann.post("/settings/two-factor/enroll", &[("name", "Phone")]).await.leads_to().to_owned();
 
-    for path in ["/", "/settings", "/register", "/nothing", &page] {
+    for path in ["/", "/settings", "/settings/backup-codes/saved", "/admin", "/register", "/nothing", &page] {
         let answer = ann.get(path).await;
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         let policy = answer.header("content-security-policy");

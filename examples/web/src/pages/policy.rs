@@ -11,6 +11,7 @@ use second_factor::{Channel, Factor, Member, Others, Policy, Preview, Requiremen
 use serde::Deserialize;
 
 use crate::{
+    db::User,
     glue::{Administrator, App, Me},
     pages::render,
     problem::Problem,
@@ -125,16 +126,16 @@ pub(crate) async fn save(
     if count(&app, &me, &policy).await?.acting_would_be_locked_out {
         return Err(Problem::StepIsOver);
     }
-    app.db.save_policy(&policy).await?;
     if policy.requirement() == Requirement::Off {
-        // With the policy as it is from now on, so that nobody sets up behind the sweep's back.
-        let user = app.db.user(me.user.id).await?.ok_or(Problem::SignInFirst)?;
-        let confirmation = Token::from(form.confirmation);
-        let mut sweep = app.administration.delete_all(&user.account(), &confirmation)?;
+        // Under the policy as it is from now on, and saved before anything goes, so that nobody sets up behind the sweep's back.
+        let acting = User { policy: policy.clone(), ..me.user }.account();
+        let mut sweep = app.administration.delete_all(&acting, &Token::from(form.confirmation))?;
+        app.db.save_policy(&policy).await?;
         while let Some(progress) = sweep.next().await? {
             tracing::info!(progress.done, progress.failed, "deleted second factors");
         }
     } else {
+        app.db.save_policy(&policy).await?;
         let announced = app.administration.announce(&policy, &roster(&app).await?).await?;
         tracing::info!(announced.told, failed = announced.failures.len(), "told whom the policy concerns");
     }

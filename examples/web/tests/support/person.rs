@@ -7,9 +7,13 @@ use super::{browser::Browser, programs::Programs};
 pub const ANN: [(&str, &str); 2] = [("email", "ann@example.com"), ("password", "correct horse battery")];
 
 pub async fn register_and_sign_in(browser: &Browser) {
+    register_and_sign_in_as(browser, &ANN).await;
+}
+
+pub async fn register_and_sign_in_as(browser: &Browser, account: &[(&str, &str)]) {
     browser.go("/register").await;
-    browser.submit(&ANN).await;
-    browser.submit(&ANN).await;
+    browser.submit(account).await;
+    browser.submit(account).await;
 }
 
 pub async fn sign_out(browser: &Browser) {
@@ -28,11 +32,18 @@ pub async fn begin_set_up(browser: &Browser) {
     browser.submit(&[("name", "Phone")]).await;
 }
 
+/// From the QR code on the screen to the page with the backup codes. What the phone was shown.
+pub async fn confirm(browser: &Browser, programs: &Programs, name: &str) -> String {
+    let uri = scan(browser, programs, name).await;
+    browser.submit(&[("code", &programs.code(&uri, 0))]).await;
+    assert_eq!(browser.text("h1").await, "Your backup codes");
+    uri
+}
+
 /// All of it, as far as the page with the backup codes. What the phone was shown, and the codes.
 pub async fn set_up(browser: &Browser, programs: &Programs, name: &str) -> (String, Vec<String>) {
     begin_set_up(browser).await;
-    let uri = scan(browser, programs, name).await;
-    browser.submit(&[("code", &programs.code(&uri, 0))]).await;
+    let uri = confirm(browser, programs, name).await;
     (uri, codes_on(browser).await)
 }
 
