@@ -65,21 +65,21 @@ async fn s31_a_code_is_accepted_once_across_browsers() {
 #[tokio::test]
 async fn of_many_browsers_with_the_same_code_one_gets_in() {
     let service = Service::start("race", &[]);
-    let (_, mut phone, _) = enrolled(&service).await;
-    let code = phone.next_code().await;
-    let mut racing = Vec::new();
-    for _ in 0..6 {
-        let mut browser = at_the_code_page(&service).await;
-        let code = code.clone();
-        racing.push(tokio::spawn(
-            async move { browser.post("/sign-in/code", &[("code", &code)]).await.status },
-        ));
+    let (_, mut phone, codes) = enrolled(&service).await;
+    for code in [phone.next_code().await, codes[0].clone()] {
+        let mut racing = Vec::new();
+        for _ in 0..6 {
+            let (mut browser, code) = (at_the_code_page(&service).await, code.clone());
+            racing.push(tokio::spawn(async move {
+                browser.post("/sign-in/code", &[("code", &code)]).await.status
+            }));
+        }
+        let mut statuses = Vec::new();
+        for one in racing {
+            statuses.push(one.await.unwrap());
+        }
+        assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
     }
-    let mut statuses = Vec::new();
-    for one in racing {
-        statuses.push(one.await.unwrap());
-    }
-    assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn s20_s29_while_required_a_new_account_is_set_up_inside_the_sign_in() {
 #[tokio::test]
 async fn a_further_authenticator_takes_a_fresh_code() {
     let service = Service::start("further", &[]);
-    let (mut ann, mut phone, _) = enrolled(&service).await;
+    let (mut ann, mut phone, codes) = enrolled(&service).await;
     // An open session alone adds nothing.
     assert_eq!(ann.post("/settings/two-factor/enroll", &[("name", "Thief")]).await.status, 403);
 
@@ -171,6 +171,17 @@ async fn a_further_authenticator_takes_a_fresh_code() {
 
     let mut again = at_the_code_page(&service).await;
     assert_eq!(again.post("/sign-in/code", &[("code", &tablet.next_code().await)]).await.leads_to(), "/");
+
+    // A name is data. To give another takes no code; to remove one does, and the last one stays.
+    let rename = [("id", "2"), ("name", "<b>Old</b> tablet")];
+    assert_eq!(ann.post("/settings/two-factor/rename", &rename).await.leads_to(), "/settings");
+    let settings = ann.get("/settings").await.body;
+    assert!(settings.contains("Old") && !settings.contains("<b>"), "{settings}");
+    assert_eq!(prove(&mut ann, "remove&id=2", &codes[0]).await.leads_to(), "/settings");
+    assert!(!ann.get("/settings").await.body.contains("/settings/prove?do=remove"));
+    assert_eq!(ann.get("/settings/prove?do=remove&id=1").await.status, 403);
+    let mut gone = at_the_code_page(&service).await;
+    assert_eq!(gone.post("/sign-in/code", &[("code", &tablet.next_code().await)]).await.status, 422);
 }
 
 #[tokio::test]
