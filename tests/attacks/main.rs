@@ -14,4 +14,5 @@ mod binding;
 mod brute_force;
 mod enrollment;
 mod replay;
+mod year_in_lanes;
 mod year_of_guessing;
