@@ -5,5 +5,6 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod code_takers;
 mod cross_matrix;
 mod interleavings;
