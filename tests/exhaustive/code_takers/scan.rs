@@ -23,10 +23,9 @@ fn takers(source: &str) -> Vec<Taker> {
         let name = name.split('<').next().unwrap().to_owned();
         let mut texts = Vec::new();
         for parameter in parameters.split(", ").flat_map(|line| line.split(",\n")) {
-            if let Some((name, kind)) = parameter.split_once(": ") {
-                if kind.contains("str") || kind.contains("String") || kind.contains("impl Into") {
-                    texts.push(name.trim().to_owned());
-                }
+            let Some((name, kind)) = parameter.split_once(": ") else { continue };
+            if ["str", "String", "impl Into"].iter().any(|text| kind.contains(text)) {
+                texts.push(name.trim().to_owned());
             }
         }
         if !texts.is_empty() {
