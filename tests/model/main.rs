@@ -27,13 +27,17 @@ mod world;
 
 use std::{
     env,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
 };
 
 use steps::{Step, sequence};
+use world::Seen;
 
-const SEQUENCES: u64 = 2_000;
+const SEQUENCES: u64 = 4_000;
 const STEPS: usize = 50;
 const THREADS: usize = 2;
 
@@ -47,16 +51,22 @@ fn p1_to_p31_hold_whatever_happens() {
         Some(seed) => (seed, 1),
         None => (0, number("MODEL_SEQUENCES").unwrap_or(SEQUENCES)),
     };
-    let next = AtomicU64::new(first);
+    let (next, seen) = (AtomicU64::new(first), Mutex::new(Seen::new()));
     let found = thread::scope(|scope| {
         let search = || loop {
             let seed = next.fetch_add(1, Ordering::SeqCst);
             if seed >= first + count {
                 return None;
             }
-            if run::run(seed, &sequence(seed, STEPS)).is_err() {
-                next.store(first + count, Ordering::SeqCst);
-                return Some(seed);
+            match run::run(seed, &sequence(seed, STEPS)) {
+                Ok(more) => {
+                    let mut seen = seen.lock().unwrap();
+                    more.into_iter().for_each(|(what, times)| *seen.entry(what).or_default() += times);
+                }
+                Err(_) => {
+                    next.store(first + count, Ordering::SeqCst);
+                    return Some(seed);
+                }
             }
         };
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(search)).collect();
@@ -64,6 +74,9 @@ fn p1_to_p31_hold_whatever_happens() {
     });
     if let Some(seed) = found {
         panic!("{}", report(seed));
+    }
+    for (what, times) in seen.lock().unwrap().iter() {
+        println!("{times:8} {what}");
     }
 }
 

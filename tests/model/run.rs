@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use second_factor::{Action, KeyRing, UnixTime, testing::Phone};
+use second_factor::{Action, Assurance, KeyRing, UnixTime, testing::Phone};
 
 use crate::{
     call::{Call, Deed, Got, Said},
@@ -16,7 +16,7 @@ use crate::{
     policies::policy,
     steps::{Browser, Do, Step, Type, USERS, What, Which},
     store::{Fault, Happened, Rival},
-    world::World,
+    world::{Seen, World},
 };
 
 /// What came of a call. `None` if the process ended before anybody learned it.
@@ -27,12 +27,13 @@ type Answer = Option<(Said, Got)>;
 /// # Errors
 ///
 /// What went wrong, and at which step.
-pub(crate) fn run(seed: u64, steps: &[Step]) -> Result<(), String> {
+pub(crate) fn run(seed: u64, steps: &[Step]) -> Result<Seen, String> {
     let mut world = World::new(seed);
     for (at, step) in steps.iter().enumerate() {
         world.step(step).map_err(|wrong| format!("step {at}: {wrong}"))?;
     }
-    world.everything_was_told()
+    world.everything_was_told()?;
+    Ok(world.seen)
 }
 
 /// Polls once. Nothing here ever waits, but for a process that ended.
@@ -74,8 +75,11 @@ impl World {
                 self.restart(&ring);
             }
             What::RetireKeys => {
-                for user in &self.users {
-                    finish(self.servers[0].reseal(&user.key)).unwrap().unwrap();
+                let now = self.now();
+                for user in &mut self.users {
+                    if finish(self.servers[0].reseal(&user.key)).unwrap().unwrap() {
+                        user.person.forget(now);
+                    }
                 }
                 let ring = KeyRing::from_text(&self.ring).unwrap().retire();
                 self.keys.1 = self.keys.0;
@@ -168,6 +172,7 @@ impl World {
         let expect = after.expect(&c, self.mail.is_down());
         let said = answer.as_ref().map(|(said, _)| said.clone());
         as_expected(call, &expect, said.as_ref(), happened)?;
+        self.see(call, said.as_ref(), happened);
         let committed = expect.writes && happened.is_none_or(|happened| happened.committed);
         // What was committed and not told has happened as it was decided.
         let told = match said {
@@ -190,9 +195,33 @@ impl World {
         if expect.writes && !committed {
             return Ok(());
         }
+        if matches!(call.deed, Deed::Deliver | Deed::Reseal) && happened.is_none_or(|it| it.committed) {
+            after.forget(self.now());
+        }
         self.users[call.who].person = after;
         let got = answer.map(|(_, got)| got).unwrap_or_default();
         self.learn(call, &before, expect, &told, got)
+    }
+
+    /// Counts what happened, so that the test can tell whether it has seen everything.
+    fn see(&mut self, call: &Call, said: Option<&Said>, happened: Option<&Happened>) {
+        let name = |shown: String| shown.split(['(', ' ', '{']).next().unwrap_or_default().to_owned();
+        let said = match said {
+            Some(Said::Refused(reason, _)) => format!("{reason:?}"),
+            Some(Said::Forbidden(rule)) => name(format!("{rule:?}")),
+            Some(Said::Open(Assurance::SecondFactor { factor, .. })) => format!("{factor:?}"),
+            Some(Said::Open(Assurance::FirstFactorOnly(because))) => name(format!("{because:?}")),
+            Some(Said::Open(_)) => "Trusted".into(),
+            Some(Said::Access(access)) => name(format!("{access:?}")),
+            Some(said) => name(format!("{said:?}")),
+            None => "Crash".into(),
+        };
+        let rival = if happened.is_none() { " as rival" } else { "" };
+        let deed = match &call.deed {
+            Deed::Do(action, _) => name(format!("{action:?}")),
+            deed => name(format!("{deed:?}")),
+        };
+        *self.seen.entry(format!("{deed} {said}{rival}")).or_default() += 1;
     }
 
     /// What the call handed out.

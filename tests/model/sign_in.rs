@@ -62,6 +62,7 @@ impl Person {
             let browser = self.browsers.iter_mut().find(|it| Some(it.id) == id).unwrap();
             browser.used_at = now;
             let verified_at = UnixTime::from_seconds(browser.trust.unwrap().0);
+            self.forget(now);
             return written(Said::Open(Assurance::TrustedDevice { verified_at }));
         }
         Expect { hands_out: Some(hand_out(Kind::SignIn)), ..kept(Said::Asked) }
@@ -127,6 +128,7 @@ impl Person {
         let until = handed.expires;
         self.sent.push(Sent { challenge: held.0, channel, code: None, expires, until, tries });
         self.exists = true;
+        self.forget(now);
         written(if mail_is_down { Said::Unavailable } else { Said::Done })
     }
 

@@ -58,8 +58,10 @@ pub(crate) enum Do {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Browser {
     None,
-    /// The one that this user signed in with last.
+    /// The cookie that was set last for this user.
     Last,
+    /// So many before it.
+    Earlier(usize),
     /// Any cookie that was ever set, for whomever.
     Any(usize),
 }
@@ -68,6 +70,8 @@ pub(crate) enum Browser {
 pub(crate) enum Which {
     /// The last of this user that fits the call.
     Last,
+    /// So many before it.
+    Earlier(usize),
     /// Any token or proof that was ever handed out, to whomever, for whatever.
     Any(usize),
 }
@@ -144,6 +148,9 @@ pub(crate) fn sequence(seed: u64, length: usize) -> Vec<Step> {
     let mut whats = Vec::new();
     // Most sequences are about one user, whom the others only disturb.
     let hero = random.below(USERS);
+    if !random.one_in(4) {
+        set_up(hero, By::OpenSession, &mut whats);
+    }
     while whats.len() < length {
         let who = if random.one_in(4) { random.below(USERS) } else { hero };
         scene(&mut random, who, &mut whats);
@@ -171,26 +178,30 @@ fn scene(random: &mut Random, who: usize, whats: &mut Vec<What>) {
     let now = Type::App(random.below(2), 0);
     let browser = random.pick(&[Browser::None, Browser::Last, Browser::Last]);
     match random.below(20) {
-        0..=3 => {
+        0..=2 => {
             let by = random.pick(&[By::OpenSession, By::OpenSession, By::SignIn(last), By::Ticket(true)]);
-            whats.push(call(Do::Begin(FirstFactor::Password, browser)));
-            whats.push(call(Do::Enroll(by)));
-            whats.push(call(Do::Confirm(last, Type::Pending(0))));
+            set_up(who, by, whats);
         }
-        4..=8 => {
+        3..=7 => {
             whats.push(call(Do::Begin(FirstFactor::Password, browser)));
             let other = typed(random);
             let typed = random.pick(&[now, now, now, Type::Backup(0), other]);
             whats.push(call(Do::Answer(last, typed, !random.one_in(3))));
         }
-        9..=10 => {
+        8..=9 => {
             let channel = random.pick(&[Channel::Email, Channel::Sms]);
             whats.push(call(Do::Begin(FirstFactor::Password, browser)));
-            whats.push(call(Do::Send(last, channel)));
+            for _ in 0..random.pick(&[1, 1, 2, 6]) {
+                whats.push(call(Do::Send(last, channel)));
+                whats.push(What::Wait(random.pick(&[0, 59, 60])));
+            }
+            for _ in 0..random.pick(&[0, 0, 1, 4, 5]) {
+                whats.push(call(Do::Answer(last, Type::Wrong, false)));
+            }
             let typed = random.pick(&[Type::Sent, Type::Sent, Type::Wrong]);
             whats.push(call(Do::Answer(last, typed, true)));
         }
-        11..=12 => {
+        10..=12 => {
             let act = act(random);
             whats.push(call(Do::AskStepUp(act, browser)));
             let typed = random.pick(&[now, now, Type::Backup(1)]);
@@ -203,12 +214,19 @@ fn scene(random: &mut Random, who: usize, whats: &mut Vec<What>) {
                 whats.push(call(Do::Act(last, None)));
             }
         }
-        13 => whats.push(What::Guess(who, random.pick(&[1, 3, 6, 10, 30, 120]), browser)),
+        13 => whats.push(What::Guess(who, random.pick(&[1, 2, 3, 5, 6, 10, 30, 120]), browser)),
         14 => whats.push(What::Wait(random.pick(&WAITS))),
         15 => whats.push(host(random, who)),
         _ => whats.push(call(anything(random))),
     }
     whats.push(What::Wait(random.pick(&[0, 1, 29, 30, 30, 30, 31, 60])));
+}
+
+fn set_up(who: usize, by: By, whats: &mut Vec<What>) {
+    whats.push(What::Call(who, Do::Begin(FirstFactor::Password, Browser::None)));
+    whats.push(What::Call(who, Do::Enroll(by)));
+    whats.push(What::Call(who, Do::Confirm(Which::Last, Type::Pending(0))));
+    whats.push(What::Wait(30));
 }
 
 const WAITS: [u64; 14] =
@@ -228,8 +246,7 @@ fn host(random: &mut Random, who: usize) -> What {
 
 fn act(random: &mut Random) -> Act {
     let place = random.below(2);
-    let all =
-        [Act::Add, Act::Add, Act::Replace(place), Act::Replace(place), Act::Remove(place), Act::Disable];
+    let all = [Act::Add, Act::Add, Act::Replace(place), Act::Remove(place), Act::Disable, Act::Disable];
     let more = [Act::Regenerate, Act::Regenerate, Act::View, Act::Host];
     if random.one_in(2) { random.pick(&all) } else { random.pick(&more) }
 }
@@ -239,8 +256,11 @@ fn typed(random: &mut Random) -> Type {
     let offset = random.below(7) as i64 - 3;
     random.pick(&[
         Type::App(any, offset),
+        Type::App(0, 0),
+        Type::App(0, 0),
         Type::App(0, offset),
         Type::App(0, 1),
+        Type::Pending(0),
         Type::Pending(offset),
         Type::Again(any),
         Type::Again(any),
@@ -254,8 +274,11 @@ fn typed(random: &mut Random) -> Type {
 
 fn anything(random: &mut Random) -> Do {
     let any = random.below(1000);
-    let which = if random.one_in(2) { Which::Last } else { Which::Any(any) };
-    let browser = random.pick(&[Browser::None, Browser::Last, Browser::Last, Browser::Any(any)]);
+    let earlier = random.below(4);
+    let which =
+        random.pick(&[Which::Last, Which::Earlier(earlier), Which::Earlier(earlier), Which::Any(any)]);
+    let browsers = [Browser::None, Browser::Last, Browser::Earlier(earlier), Browser::Any(any)];
+    let browser = random.pick(&browsers);
     let channel = random.pick(&[Channel::Email, Channel::Sms]);
     let first = random.pick(&[
         FirstFactor::Password,
@@ -282,7 +305,12 @@ fn anything(random: &mut Random) -> Do {
         18 => Do::AskStepUp(act(random), browser),
         19..=20 => Do::StepUp(which, typed(random)),
         21..=22 => Do::Act(which, random.one_in(2).then(|| act(random))),
-        23 => Do::ProveSaved(typed(random)),
+        23 => Do::ProveSaved(random.pick(&[
+            Type::Backup(any),
+            Type::AnyBackup(any),
+            Type::Again(any),
+            Type::Malformed,
+        ])),
         24 => Do::Revoke(any),
         25 => random.pick(&[Do::RevokeAll, Do::SignOut(browser), Do::SignOut(browser)]),
         26 => Do::SignOutEverywhere,

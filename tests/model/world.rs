@@ -28,6 +28,9 @@ pub(crate) struct User {
     pub(crate) lost: bool,
 }
 
+/// How often something was seen, by name.
+pub(crate) type Seen = std::collections::BTreeMap<String, u64>;
+
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: ManualClock,
@@ -46,6 +49,8 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) elapsed: u64,
     pub(crate) latest: u64,
+    /// How often which call said what.
+    pub(crate) seen: Seen,
     random: Random,
 }
 
@@ -80,6 +85,7 @@ impl World {
             ledger: Ledger::default(),
             elapsed: 0,
             latest: START,
+            seen: Seen::new(),
             random,
         }
     }
@@ -193,18 +199,30 @@ impl World {
     fn cookie(&self, who: usize, browser: Browser) -> Cookie {
         let place = match browser {
             Browser::None => return None,
-            Browser::Last => self.cookies.iter().rposition(|(owner, _)| *owner == who)?,
+            Browser::Last => self.earlier_cookie(who, 0)?,
+            Browser::Earlier(many) => self.earlier_cookie(who, many)?,
             Browser::Any(place) => place.checked_rem(self.cookies.len())?,
         };
         Some((place, self.cookies[place].1.clone()))
     }
 
+    fn earlier_cookie(&self, who: usize, many: usize) -> Option<usize> {
+        let mine = self.cookies.iter().enumerate().rev().filter(|(_, (owner, _))| *owner == who);
+        mine.map(|(place, _)| place).nth(many)
+    }
+
     fn held(&self, who: usize, which: Which, fits: impl Fn(&Kind) -> bool) -> Option<Held> {
         let all = self.handed.iter().enumerate().filter_map(|(id, handed)| Some((id, handed.as_ref()?)));
+        let last = |many| {
+            let mine = all.clone().filter(|(_, handed)| handed.who == who && fits(&handed.kind));
+            let mine: Vec<_> = mine.collect();
+            mine.into_iter().rev().nth(many)
+        };
         let (id, handed) = match which {
-            Which::Last => all.filter(|(_, handed)| handed.who == who && fits(&handed.kind)).last()?,
+            Which::Last => last(0)?,
+            Which::Earlier(many) => last(many)?,
             Which::Any(place) => {
-                let all: Vec<_> = all.collect();
+                let all: Vec<_> = all.clone().collect();
                 all[place.checked_rem(all.len())?]
             }
         };
