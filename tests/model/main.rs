@@ -41,6 +41,57 @@ const SEQUENCES: u64 = 4_000;
 const STEPS: usize = 50;
 const THREADS: usize = 2;
 
+/// What such a run must have come across to mean anything.
+const MUST_HAPPEN: [&str; 47] = [
+    "Begin Trusted",
+    "Begin Crash",
+    "Begin Grace",
+    "Begin MustEnroll",
+    "Verify Totp",
+    "Verify Totp as rival",
+    "Verify BackupCode",
+    "Verify BackupCode as rival",
+    "Verify OneTimeCode(Email)",
+    "Verify OneTimeCode(Sms)",
+    "Verify Replayed",
+    "Verify Replayed as rival",
+    "Verify Throttled",
+    "Verify Wrong",
+    "Verify AlreadyCompleted",
+    "Verify EpochChanged",
+    "Verify StampChanged",
+    "Verify Expired",
+    "Verify WrongUser",
+    "Verify WrongPurpose",
+    "Verify NotOffered",
+    "Verify Crash",
+    "Verify Unavailable",
+    "StepUp Done",
+    "StepUp Replayed",
+    "Send Done",
+    "Send SendLimit",
+    "Send TriesUsed",
+    "Enroll Done",
+    "Enroll NeedsProof",
+    "Enroll NeedsTicket",
+    "Enroll Wrong",
+    "Confirm Totp",
+    "Confirm Totp as rival",
+    "Confirm Wrong",
+    "Confirm Crash",
+    "Confirm Unavailable",
+    "Disable Done",
+    "Disable EpochChanged",
+    "Host NeedsProof",
+    "RegenerateBackupCodes Done",
+    "ViewBackupCodes Done",
+    "Remove Done",
+    "ProveSaved Left",
+    "Import Done",
+    "Reset Done as rival",
+    "Assess SignInAgain",
+];
+
 fn number(variable: &str) -> Option<u64> {
     env::var(variable).ok().map(|text| text.parse().unwrap())
 }
@@ -75,9 +126,9 @@ fn p1_to_p31_hold_whatever_happens() {
     if let Some(seed) = found {
         panic!("{}", report(seed));
     }
-    for (what, times) in seen.lock().unwrap().iter() {
-        println!("{times:8} {what}");
-    }
+    let seen = seen.into_inner().unwrap();
+    let missing: Vec<_> = MUST_HAPPEN.iter().filter(|what| !seen.contains_key(**what)).collect();
+    assert!(count < SEQUENCES || missing.is_empty(), "never happened: {missing:?} in {seen:#?}");
 }
 
 /// The shortest sequence that still goes wrong.

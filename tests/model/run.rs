@@ -334,6 +334,9 @@ fn as_expected(
     let asked = matches!(deed, Deed::Begin(..)) && *said == Said::Asked;
     let excused = faulty && (*said == Said::Unavailable || asked);
     hold!(expected.contains(said) || excused || any_answer, "{deed:?} by {who}: {said:?}, not {expected:?}");
+    if let Some(happened) = happened.filter(|_| faulty && expect.writes && !any_answer) {
+        hold!(happened.committed || excused, "P20 {deed:?} by {who}: {said:?}, and nothing was written");
+    }
     if let Some(happened) = happened.filter(|_| !faulty && !any_answer) {
         hold!(
             happened.committed == expect.writes,

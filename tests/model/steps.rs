@@ -198,6 +198,10 @@ fn scene(random: &mut Random, who: usize, whats: &mut Vec<What>) {
             for _ in 0..random.pick(&[0, 0, 1, 4, 5]) {
                 whats.push(call(Do::Answer(last, Type::Wrong, false)));
             }
+            if random.one_in(2) {
+                whats.push(What::Wait(60));
+                whats.push(call(Do::Send(last, channel)));
+            }
             let typed = random.pick(&[Type::Sent, Type::Sent, Type::Wrong]);
             whats.push(call(Do::Answer(last, typed, true)));
         }
