@@ -202,13 +202,15 @@ impl Person {
 
     fn assess(&self, c: &Now<'_>, session: Assurance) -> Expect {
         let since = self.enrolled_at.unwrap_or(0).max(self.since);
-        let shown = match session {
-            Assurance::SecondFactor { at, .. } => since <= at.seconds(),
-            Assurance::TrustedDevice { verified_at } => {
-                since <= verified_at.seconds() && c.policy().trust() != Trust::Off
-            }
-            _ => false,
-        };
+        // Without a record there is nothing that a session could have shown.
+        let shown = self.exists
+            && match session {
+                Assurance::SecondFactor { at, .. } => since <= at.seconds(),
+                Assurance::TrustedDevice { verified_at } => {
+                    since <= verified_at.seconds() && c.policy().trust() != Trust::Off
+                }
+                _ => false,
+            };
         let granted = Access::Granted { enroll_by: None };
         let asked = if shown { granted } else { Access::SignInAgain };
         kept(Said::Access(match (c.obligation(), c.policy().grace()) {

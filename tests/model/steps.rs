@@ -181,6 +181,10 @@ fn scene(random: &mut Random, who: usize, whats: &mut Vec<What>) {
         0..=2 => {
             let by = random.pick(&[By::OpenSession, By::OpenSession, By::SignIn(last), By::Ticket(true)]);
             set_up(who, by, whats);
+            let wrong = random.pick(&[Type::Wrong, Type::Pending(3), Type::Pending(-3), Type::App(0, 0)]);
+            whats.push(call(Do::Enroll(By::OpenSession)));
+            whats.extend(vec![call(Do::Confirm(last, wrong)); random.pick(&[0, 1, 9, 10])]);
+            whats.push(call(Do::Confirm(last, Type::Pending(0))));
         }
         3..=7 => {
             whats.push(call(Do::Begin(FirstFactor::Password, browser)));
