@@ -133,6 +133,7 @@ impl World {
                 let ticket = mine.or(self.tickets.last()).map(|(_, text)| text.clone())?;
                 By::Ticket(if with_token { Some(sign_in(Which::Last)?) } else { None }, ticket)
             }
+            steps::By::OldTicket => By::Ticket(None, self.tickets.first()?.1.clone()),
             steps::By::StepUp(which) => By::StepUp(self.held(who, which, is_proof)?),
         })
     }

@@ -49,7 +49,11 @@ fn scene(random: &mut Random, who: usize, whats: &mut Vec<What>) {
             set_up(who, by, whats);
             let wrong = random.pick(&[Type::Wrong, Type::Pending(3), Type::Pending(-3), Type::App(0, 0)]);
             whats.push(call(Do::Enroll(By::OpenSession)));
-            whats.extend(vec![call(Do::Confirm(last, wrong)); random.pick(&[0, 1, 9, 10])]);
+            for failures in 1..=random.pick(&[0, 0, 1, 2, 9, 10]) {
+                whats.push(call(Do::Confirm(last, wrong)));
+                // From the sixth on each is waited for.
+                whats.extend((failures > 5).then(|| What::Wait(30 << (failures - 6))));
+            }
             whats.push(call(Do::Confirm(last, Type::Pending(0))));
         }
         3..=7 => {
@@ -88,6 +92,11 @@ fn scene(random: &mut Random, who: usize, whats: &mut Vec<What>) {
         14 => match random.below(6) {
             0 => full_bucket(random, who, whats),
             1 => many_browsers(who, whats),
+            2 => {
+                whats.push(call(Do::Reset { own: false, ticket: true }));
+                whats.push(call(Do::Enroll(random.pick(&[By::OpenSession, By::OldTicket]))));
+                set_up(who, By::Ticket(false), whats);
+            }
             _ => whats.push(What::Wait(random.pick(&WAITS))),
         },
         15 => whats.push(host(random, who)),
@@ -196,6 +205,7 @@ fn anything(random: &mut Random) -> Do {
             By::SignIn(which),
             By::Ticket(false),
             By::Ticket(true),
+            By::OldTicket,
             By::StepUp(which),
         ])),
         15 => Do::ShowSetUp(which),

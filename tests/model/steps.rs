@@ -80,7 +80,10 @@ pub(crate) enum Which {
 pub(crate) enum By {
     OpenSession,
     SignIn(Which),
+    /// The last ticket of this user, with the token of a sign-in or in an open session.
     Ticket(bool),
+    /// The first that anybody got.
+    OldTicket,
     StepUp(Which),
 }
 
