@@ -20,6 +20,7 @@ mod settings;
 mod throttle;
 mod values;
 mod verify;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use subtle::{Choice, ConstantTimeEq};
@@ -30,14 +31,15 @@ pub(crate) use self::{
     backup::{BackupCodes, CODES, shape},
     challenge::{Challenge, Page, STEP_UP_LIFETIME, begin_step_up, page},
     decision::{Change, Decision},
-    device::{Device, KNOWN_FOR, NewBrowser, checked_label},
-    enroll::{Confirmation, Draft, Right, begin_enrollment, checked_name},
+    device::{Device, KNOWN_FOR, NewBrowser},
+    enroll::{Confirmation, Draft, Right, begin_enrollment},
     format::{MAX_BYTES, SealError},
     import::{Newcomer, import},
     one_time::{Outgoing, SentCode, send},
-    reset::{NewTicket, Resetting, checked_reason, reset},
+    reset::{NewTicket, Resetting, reset},
     settings::Spent,
     verify::{Attempt, Passed, Typed, nobody, verify_nobody},
+    words::{checked_label, checked_name, checked_reason},
 };
 use self::{
     backup::Rate,
@@ -106,8 +108,6 @@ pub(crate) struct Record {
     sessions_since: UnixTime,
 }
 
-/// The longest name of an authenticator, in characters.
-pub(crate) const MAX_NAME: usize = 64;
 /// The most authenticators a user can have: one attempt is tried against all of them.
 pub(crate) const MAX_AUTHENTICATORS: usize = 5;
 

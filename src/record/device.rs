@@ -12,6 +12,7 @@ use super::{
     Decision, Digest, Record, Root,
     sends::Sends,
     throttle::{Debt, KNOWN_LANE, Throttle, UNKNOWN_LANE},
+    words::{MAX_LABEL, fitting_label},
 };
 use crate::{
     account::Account,
@@ -67,30 +68,11 @@ pub(super) struct Remembered {
 pub(crate) const KNOWN_FOR: u64 = 180 * DAY;
 /// The most browsers of a user; then the one that was unused for the longest is forgotten.
 pub(super) const MAX_DEVICES: usize = 10;
-/// The longest label, in characters.
-pub(super) const MAX_LABEL: usize = 40;
 const DAY: u64 = 24 * 60 * 60;
 
-/// A label as a person gave it: surrounding white space goes.
-///
-/// # Errors
-///
-/// [`NotAllowed::InvalidName`] if it is empty, longer than [`MAX_LABEL`], or has a control character.
-pub(crate) fn checked_label(label: &str) -> Result<String, NotAllowed> {
-    let label = label.trim();
-    let length = label.chars().take(MAX_LABEL.saturating_add(1)).count();
-    if (1..=MAX_LABEL).contains(&length) && !label.chars().any(char::is_control) {
-        Ok(label.to_owned())
-    } else {
-        Err(NotAllowed::InvalidName)
-    }
-}
-
 impl NewBrowser {
-    /// A label comes from what a browser says of itself: no sign-in fails over it, so it is cut where it is too long.
     pub(crate) fn new(id: DeviceId, secret: Zeroizing<[u8; 32]>, trust_as: Option<&str>) -> Self {
-        let fit = |label: &str| label.trim().chars().filter(|c| !c.is_control()).take(MAX_LABEL).collect();
-        Self { id, secret, trust_as: trust_as.map(fit) }
+        Self { id, secret, trust_as: trust_as.map(fitting_label) }
     }
 }
 

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    Authenticator, Decision, Epoch, MAX_NAME, NewBrowser, Passed, Record, Root, throttle::Debt, values,
-    verify::Miss,
+    Authenticator, Decision, Epoch, NewBrowser, Passed, Record, Root, throttle::Debt, values, verify::Miss,
 };
 use crate::{
     account::Account,
@@ -98,21 +97,6 @@ pub(crate) struct Pending {
 const LIFETIME: u64 = 15 * 60;
 /// So many wrong codes end it.
 const MAX_WRONG_CODES: u8 = 10;
-
-/// A name as a person gave it: surrounding white space goes.
-///
-/// # Errors
-///
-/// [`NotAllowed::InvalidName`] if it is empty, longer than [`MAX_NAME`], or has a control character.
-pub(crate) fn checked_name(name: &str) -> Result<&str, NotAllowed> {
-    let name = name.trim();
-    let length = name.chars().take(MAX_NAME.saturating_add(1)).count();
-    if (1..=MAX_NAME).contains(&length) && !name.chars().any(char::is_control) {
-        Ok(name)
-    } else {
-        Err(NotAllowed::InvalidName)
-    }
-}
 
 /// Begins a set-up, in the place of any other that is pending. Yields when it expires, and the epoch that its token belongs to.
 pub(crate) fn begin_enrollment(
@@ -285,7 +269,6 @@ impl Record {
             disabled: false,
         });
         self.next_id = self.next_id.next();
-        self.consecutive_failures = 0;
         self.last_verified_at = Some(now);
         self.consecutive_failures = 0;
         if is_first || replaces.is_some() {

@@ -316,19 +316,6 @@ fn a_label_can_be_changed_and_is_data() {
 }
 
 #[test]
-fn a_label_has_one_to_forty_characters() {
-    let longest = "\u{10FFFF}".repeat(40);
-    assert_eq!(checked_label(&format!("  {longest} ")).as_ref(), Ok(&longest));
-    for bad in [String::new(), "  ".into(), "x".repeat(41), "a\nb".into(), "a\0b".into()] {
-        assert_eq!(checked_label(&bad), Err(NotAllowed::InvalidName), "{bad:?}");
-    }
-    let told = |label: &str| NewBrowser::new(device_id(1), [1; 32].into(), Some(label)).trust_as.unwrap();
-    assert_eq!(told(&format!(" {longest}x")), longest, "what a browser says of itself is cut");
-    assert_eq!(told("Fire\r\nfox\u{7f}"), "Firefox");
-    assert_eq!(told(" \n "), "");
-}
-
-#[test]
 fn the_summary_counts_what_is_trusted_and_what_is_held() {
     let record = trusted_under(FOURTEEN);
     assert_eq!(record.summary(NOW).trusted_devices, 1);

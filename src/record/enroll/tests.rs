@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     policy::{Policy, Requirement},
     primitives::{algorithm::Algorithm, otpauth::OtpauthUri, time::TimeStep},
-    record::{Attempt, Change, MAX_NAME, tests::given::*, throttle::UNKNOWN_LANE},
+    record::{Attempt, Change, tests::given::*, throttle::UNKNOWN_LANE, words::MAX_NAME},
 };
 
 mod replace;
