@@ -12,6 +12,7 @@ mod device;
 mod enroll;
 mod format;
 mod import;
+mod nobody;
 mod one_time;
 mod outbox;
 mod reset;
@@ -27,27 +28,23 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub(crate) use self::{
-    assess::{Gate, Next, Trusting, gate, sign_in},
+    assess::{Arrival, Gate, Next, Trusting, gate, sign_in},
     backup::{BackupCodes, CODES, shape},
-    challenge::{Challenge, Page, STEP_UP_LIFETIME, begin_step_up, page},
+    challenge::{Challenge, OpenProof, Page, STEP_UP_LIFETIME, begin_step_up, page},
     decision::{Change, Decision},
     device::{Device, KNOWN_FOR, NewBrowser},
     enroll::{Confirmation, Draft, Right, begin_enrollment},
     format::{MAX_BYTES, SealError},
     import::{Newcomer, import},
+    nobody::{nobody, verify_nobody},
     one_time::{Outgoing, SentCode, send},
     reset::{NewTicket, Resetting, reset},
     settings::Spent,
-    verify::{Attempt, Passed, Typed, nobody, verify_nobody},
+    verify::{Attempt, Passed, Typed},
     words::{checked_label, checked_name, checked_reason},
 };
 use self::{
-    backup::Rate,
-    challenge::{Completed, OpenProof},
-    enroll::Pending,
-    outbox::Outbox,
-    reset::Ticket,
-    sends::Sends,
+    backup::Rate, challenge::Completed, enroll::Pending, outbox::Outbox, reset::Ticket, sends::Sends,
     throttle::Throttle,
 };
 use crate::{
