@@ -21,7 +21,7 @@ impl Verifier {
     pub async fn rename_device(&self, account: &Account, id: DeviceId, label: &str) -> Result<()> {
         check(account)?;
         let label = record::checked_label(label)?;
-        self.change(account, |record, now| record.rename_device(id, &label, now)).await
+        self.change(account, |record, now| record.rename_device(id, label, now)).await
     }
 
     /// Forgets a browser: it is asked for a code again. No proof is needed to be safer.
