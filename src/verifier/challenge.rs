@@ -159,10 +159,15 @@ impl Verifier {
         check(account)?;
         let challenge = self.challenge_of(token, account, |_| true)?;
         let outgoing = outgoing()?;
-        let decide = |record, now| record::send(record, &outgoing, &challenge, channel, account, now);
-        let expires_at = self.commit(Subject::of(account), decide).await??;
+        let decide = |record, now| {
+            let decision = record::send(record, &outgoing, &challenge, channel, account, now);
+            let written = decision.change.as_ref().map(|change| &change.record);
+            let page = record::page(written, &challenge, account, now);
+            decision.map(|sent| sent.map(|expires_at| (expires_at, page)))
+        };
+        let (expires_at, page) = self.commit(Subject::of(account), decide).await??;
         self.hand_over(account.user(), channel, &OneTimeCode::new(&outgoing.code, expires_at)).await?;
-        self.challenge(account, token).await
+        Ok(Challenge::new(token.clone(), page, challenge.expires_at))
     }
 
     /// The challenge that a token stands for, if it was made for this account and is for `expected`: `None` for a sign-in, otherwise the

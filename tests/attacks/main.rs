@@ -15,4 +15,5 @@ mod brute_force;
 mod clocks;
 mod enrollment;
 mod replay;
+mod year_in_lanes;
 mod year_of_guessing;

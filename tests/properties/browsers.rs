@@ -98,10 +98,25 @@ async fn p16_an_older_cookie_of_the_same_browser_is_nobodys() {
     let world = World::with(generous());
     let Settled { account, phone, .. } = world.settled("ann").await;
     let old = world.trusting(&account, &phone, "laptop").await;
-    let never = world.under("ann", &generous().trusted_devices(Trust::Off));
-    let signed_in = world.sign_in_from(&never, Some(&old), &phone.code_at(world.now())).await.unwrap();
-    assert!(world.is_trusted(&account, &value(signed_in.cookie())).await, "the same browser, still trusted");
+    world.clock.advance(std::time::Duration::from_secs(14 * DAY));
+    let SignIn::Challenge(asked) = world.begin_in(&account, Some(&old)).await else {
+        panic!("its trust is over")
+    };
+    let (code, again) = (phone.code_at(world.now()), Some("laptop"));
+    let signed_in = world.verifier.verify(&account, asked.token(), &code, again).await.unwrap();
+    assert!(world.is_trusted(&account, &value(signed_in.cookie())).await, "the same browser");
     assert!(!world.is_trusted(&account, &old).await);
+}
+
+/// Switched off and on again, the policy finds nobody trusted who has signed in between.
+#[tokio::test]
+async fn p17_a_policy_that_trusts_no_browser_ends_trust_for_good() {
+    let world = World::with(generous());
+    let Settled { account, phone, .. } = world.settled("ann").await;
+    let cookie = world.trusting(&account, &phone, "laptop").await;
+    let never = world.under("ann", &generous().trusted_devices(Trust::Off));
+    let signed_in = world.sign_in_from(&never, Some(&cookie), &phone.code_at(world.now())).await.unwrap();
+    assert!(!world.is_trusted(&account, &value(signed_in.cookie())).await);
 }
 
 #[tokio::test]

@@ -173,7 +173,8 @@ async fn p17_no_browser_is_trusted_after_and_no_session_goes_on() {
             assert!(!world.is_trusted(account, browser).await, "{end:?}");
         }
         let access = world.verifier.assess(account, *session).await.unwrap();
-        let ended = matches!(end, End::DisableAndEnrollAgain | End::Replace | End::SignOutEverywhere);
+        let ended =
+            matches!(end, End::DisableAndEnrollAgain | End::Replace | End::SignOutEverywhere | End::Reset);
         assert_eq!(access == Access::SignInAgain, ended, "{end:?}: {access:?}");
     }
 }

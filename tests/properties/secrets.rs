@@ -2,66 +2,21 @@
 
 use std::{collections::HashSet, fmt::Debug};
 
-use data_encoding::{BASE32, BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use second_factor::{
-    Authority, FirstFactor, KeyRing, SignIn,
+    Account, Action, Authority, Channel, FirstFactor, KeyRing, SignIn,
     primitives::{otpauth::OtpauthUri, secret::Secret},
     testing::Phone,
 };
 
-use crate::common::{World, store::Fault};
-
-/// Secrets, by what they are.
-#[derive(Default)]
-struct Needles(Vec<(&'static str, Vec<u8>)>);
-
-impl Needles {
-    /// Bytes, in every encoding that a careless line of code would use. Any 8 of them together count.
-    fn bytes(&mut self, what: &'static str, bytes: &[u8]) {
-        for part in bytes.windows(8) {
-            self.0.push((what, part.to_vec()));
-        }
-        for shift in 0..3_usize {
-            let Some(rest) = bytes.get(shift..) else { continue };
-            self.text(what, &inner(&BASE64.encode(rest)));
-            self.text(what, &inner(&BASE64URL_NOPAD.encode(rest)));
-        }
-        self.text(what, &inner(&BASE32.encode(bytes)));
-        self.text(what, &inner(&BASE32.encode(bytes).to_lowercase()));
-        for part in bytes.windows(6) {
-            self.text(what, &HEXLOWER.encode(part));
-            self.text(what, &HEXUPPER.encode(part));
-            self.text(what, &format!("{part:?}").replace(['[', ']'], ""));
-        }
-    }
-
-    fn text(&mut self, what: &'static str, text: &str) {
-        self.0.push((what, text.as_bytes().to_vec()));
-        let grouped: Vec<_> = text.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group)).collect();
-        self.0.push((what, grouped.join(" ").into_bytes()));
-    }
-
-    fn code(&mut self, code: &str) {
-        let value: u32 = code.parse().unwrap();
-        self.0.push(("a code", code.as_bytes().to_vec()));
-        if value > 0x1_0000 {
-            self.0.push(("a code as a number", value.to_be_bytes().to_vec()));
-            self.0.push(("a code as a number", value.to_le_bytes().to_vec()));
-        }
-    }
-
-    fn assert_absent(&self, from: &str, hay: &[u8]) {
-        for (what, needle) in &self.0 {
-            assert!(needle.len() >= 4);
-            assert!(!hay.windows(needle.len()).any(|part| part == needle), "{what} in {from}");
-        }
-    }
-}
-
-/// Twelve characters that depend on nothing but the bytes themselves.
-fn inner(encoded: &str) -> String {
-    encoded.chars().take(12).collect()
-}
+use crate::{
+    common::{
+        World,
+        ceremonies::{generous, value},
+        store::Fault,
+    },
+    needles::Needles,
+};
 
 /// Everything that came out of a whole life with a second factor, and every secret of it.
 struct Life {
@@ -87,7 +42,8 @@ impl Life {
     }
 
     async fn lived() -> Self {
-        let mut life = Self { needles: Needles::default(), shown: Vec::new(), world: World::new() };
+        let mut life =
+            Self { needles: Needles::default(), shown: Vec::new(), world: World::with(generous()) };
         let mut needles = Needles::default();
         let account = life.world.account("ann");
         let enrollment = life.world.enroll(&account, Authority::OpenSession).await.unwrap();
@@ -105,6 +61,9 @@ impl Life {
         life.failed("a wrong confirmation", refused);
         let enrolled = life.world.verifier.confirm(&account, enrollment.token(), &code).await.unwrap();
         life.saw("Enrolled", &enrolled);
+        let codes = enrolled.backup_codes.as_ref().unwrap();
+        codes.iter().for_each(|code| needles.backup_code("a backup code", code));
+        needles.cookie(&value(enrolled.signed_in.cookie()));
         life.world.next_step();
 
         let code = phone.code_at(life.world.now());
@@ -139,6 +98,7 @@ impl Life {
             let root = key.split_once('.').unwrap().1;
             needles.bytes("the key ring", &BASE64URL_NOPAD.decode(root.as_bytes()).unwrap());
         }
+        life.went_on(&mut needles, &account, &phone, codes.iter().next().unwrap()).await;
         let status = life.world.verifier.status(&account, None).await.unwrap();
         life.saw("Status", &status);
         life.saw("Account", &account);
@@ -155,6 +115,48 @@ impl Life {
         life.saw("notices", &notices);
         life.needles = needles;
         life
+    }
+
+    /// A backup code, a trusted browser, a mailed code, codes that are shown again and new ones, a reset with its ticket.
+    async fn went_on(&mut self, needles: &mut Needles, account: &Account, phone: &Phone, code: &str) {
+        let reachable = account.clone().reachable_by(Channel::Email);
+        self.world.next_step();
+        let token = self.world.challenge(account).await;
+        let spent = self.world.verifier.verify(account, &token, code, None).await.unwrap();
+        self.saw("SignedIn", &spent);
+        let refused = self.world.sign_in(account, code).await;
+        self.failed("a spent backup code", refused);
+        let browser = self.world.trusting(account, phone, "laptop").await;
+        needles.cookie(&browser);
+        let open = self.world.begin_in(account, Some(&browser)).await;
+        self.saw("SignIn", &open);
+
+        let token = self.world.challenge(&reachable).await;
+        let sent = self.world.sent(&reachable, &token, Channel::Email).await;
+        needles.code(&sent);
+        let page = self.world.verifier.challenge(&reachable, &token).await.unwrap();
+        self.saw("Challenge", &page);
+        let wrong = self.world.other_than(&sent, &[phone]);
+        let refused = self.world.verifier.verify(&reachable, &token, &wrong, None).await;
+        self.failed("a wrong mailed code", refused);
+        let signed_in = self.world.verifier.verify(&reachable, &token, &sent, None).await.unwrap();
+        needles.cookie(&value(signed_in.cookie()));
+        let cookie = signed_in.cookie().unwrap();
+        self.saw("DeviceCookie", &cookie);
+
+        for action in [Action::ViewBackupCodes, Action::RegenerateBackupCodes] {
+            let proof = self.world.proof(account, phone, &action).await;
+            let codes = if action == Action::ViewBackupCodes {
+                self.world.verifier.view_backup_codes(account, &proof).await.unwrap()
+            } else {
+                self.world.verifier.regenerate_backup_codes(account, &proof).await.unwrap()
+            };
+            self.saw("BackupCodes", &codes);
+            codes.iter().for_each(|code| needles.backup_code("a backup code", code));
+        }
+        let ticket = self.world.reset_with_ticket("bob", 600).await;
+        needles.backup_code("a ticket", ticket.reveal());
+        self.saw("Ticket", &ticket);
     }
 }
 

@@ -22,7 +22,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn p6_a_sent_code_is_accepted_once_and_before_its_expiry() {
+async fn p6_p15_a_sent_code_is_accepted_once_and_before_its_expiry() {
     for (age, expected) in [
         (0, None),
         (5 * MINUTE - 1, None),

@@ -2,19 +2,24 @@
 //! far they are.
 //!
 //! The token has a cookie of its own. Until the second factor is passed there is no session, so no page can mistake one for the
-//! other.
+//! other. A third cookie, one for each user of the browser, lets `second-factor` know the browser again.
 
-use axum::{extract::FromRequestParts, http::request::Parts};
-use second_factor::Token;
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
+use second_factor::{Account, DeviceCookie, Token};
 use tower_cookies::{Cookie, Cookies, cookie::SameSite};
 use tower_sessions::Session;
 
-use crate::{glue::App, problem::Problem};
+use crate::{glue::App, problem::Problem, user_agent};
 
 const PROGRESS: &str = "progress";
 
 pub(crate) struct Browser {
     pub(crate) session: Session,
+    /// What it says of itself, in a few words.
+    pub(crate) label: String,
     cookies: Cookies,
     secure: bool,
 }
@@ -35,6 +40,18 @@ impl Browser {
         self.cookies.remove(self.progress(String::new()));
     }
 
+    /// The cookie by which this user's second factor knows the browser again.
+    pub(crate) fn device(&self, account: &Account) -> Option<String> {
+        Some(self.cookies.get(&account.device_cookie_name())?.value().to_owned())
+    }
+
+    /// Sets it, or takes it away, as the library wrote it: always `Secure`, which browsers take over plain HTTP from localhost alone.
+    pub(crate) fn keep_device(&self, cookie: &DeviceCookie) -> Result<(), Problem> {
+        let cookie = Cookie::parse(cookie.header().to_owned()).map_err(|e| Problem::Broken(e.into()))?;
+        self.cookies.add(cookie);
+        Ok(())
+    }
+
     fn progress(&self, value: String) -> Cookie<'static> {
         Cookie::build((PROGRESS, value))
             .path("/")
@@ -50,7 +67,9 @@ impl FromRequestParts<App> for Browser {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let missing = |(_, text): (_, &str)| Problem::Broken(text.into());
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Ok(Self {
+            label: user_agent::label(agent.unwrap_or_default()),
             session: Session::from_request_parts(parts, app).await.map_err(missing)?,
             cookies: Cookies::from_request_parts(parts, app).await.map_err(missing)?,
             secure: app.secure_cookies,

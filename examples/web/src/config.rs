@@ -2,7 +2,7 @@
 
 use std::{env, net::SocketAddr, path::PathBuf};
 
-use second_factor::{BoxError, Policy, Requirement};
+use second_factor::{BoxError, Channel, Factor, OneTimeCodes, Policy, Requirement, Trust, TrustDays};
 
 pub(crate) struct Config {
     /// `BIND`: where to listen. Port 0 takes a free one.
@@ -11,26 +11,41 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// `SECURE_COOKIES=1`: cookies for HTTPS alone. Set it wherever the browser sees HTTPS, so everywhere but here.
     pub(crate) secure_cookies: bool,
-    /// `REQUIRE_SECOND_FACTOR=1`: everybody must have a second factor.
-    pub(crate) policy: Policy,
+    /// `REQUIRE_SECOND_FACTOR=1`: everybody must have a second factor; `0`: whoever wants to. Otherwise as the administrator saved it.
+    requirement: Option<Requirement>,
 }
 
 impl Config {
     pub(crate) fn from_env() -> Result<Self, BoxError> {
         let bind = variable("BIND")?.unwrap_or_else(|| "127.0.0.1:3000".to_owned());
-        let required = if switch("REQUIRE_SECOND_FACTOR")? {
-            Requirement::RequiredForAll
-        } else {
-            Requirement::Optional
-        };
+        let requirement = switch("REQUIRE_SECOND_FACTOR")?.map(|required| match required {
+            true => Requirement::RequiredForAll,
+            false => Requirement::Optional,
+        });
         Ok(Self {
             bind: bind.parse().map_err(|_| format!("BIND is not an address with a port: {bind:?}"))?,
             data: variable("DATA_DIR")?.unwrap_or_else(|| "data".to_owned()).into(),
-            secure_cookies: switch("SECURE_COOKIES")?,
-            policy: Policy::new(required),
+            secure_cookies: switch("SECURE_COOKIES")?.unwrap_or(false),
+            requirement,
         })
     }
+
+    /// The tenant's policy from now on: the saved one, or that of a new tenant, with the requirement that was set here.
+    pub(crate) fn policy(&self, saved: Option<Policy>) -> Policy {
+        let policy = saved.unwrap_or(NEW_TENANT);
+        match self.requirement {
+            Some(requirement) => policy.require(requirement),
+            None => policy,
+        }
+    }
 }
+
+/// Everything that a tenant can switch on is on, for people to see. `Policy::new` alone is stricter.
+const NEW_TENANT: Policy = Policy::new(Requirement::Optional)
+    .trusted_devices(Trust::Days(TrustDays::DEFAULT))
+    .allow(Factor::OneTimeCode(Channel::Email))
+    .one_time_codes(OneTimeCodes::BesideAuthenticator)
+    .viewable_backup_codes(true);
 
 fn variable(name: &str) -> Result<Option<String>, BoxError> {
     match env::var(name) {
@@ -41,10 +56,11 @@ fn variable(name: &str) -> Result<Option<String>, BoxError> {
 }
 
 /// A switch is 0 or 1: a typing error must not switch anything off.
-fn switch(name: &str) -> Result<bool, BoxError> {
+fn switch(name: &str) -> Result<Option<bool>, BoxError> {
     match variable(name)?.as_deref() {
-        None | Some("" | "0") => Ok(false),
-        Some("1") => Ok(true),
+        None | Some("") => Ok(None),
+        Some("0") => Ok(Some(false)),
+        Some("1") => Ok(Some(true)),
         Some(other) => Err(format!("{name} is 0 or 1, not {other:?}").into()),
     }
 }

@@ -1,10 +1,11 @@
-//! The host's database: users and the messages they were sent. It knows nothing of second factors but one flag.
+//! The host's database: users, the tenant with its policy, and the messages that users were sent. Of anybody's second factor it knows one
+//! flag.
 
 use std::path::Path;
 
-use second_factor::UnixTime;
+use second_factor::{Policy, UnixTime};
 use sqlx::{
-    Row, SqlitePool,
+    AssertSqlSafe, Row, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteRow, SqliteSynchronous},
 };
 
@@ -15,8 +16,17 @@ pub(crate) struct User {
     pub(crate) email: String,
     pub(crate) password_hash: String,
     pub(crate) password_version: i64,
+    pub(crate) session_version: i64,
     pub(crate) has_second_factor: bool,
+    /// Whoever registered first.
+    pub(crate) is_administrator: bool,
+    /// The tenant's, as it is now: read together with the user, so that no page goes by an old one.
+    pub(crate) policy: Policy,
 }
+
+/// Every user with what belongs to them.
+const USERS: &str =
+    "SELECT users.*, users.id = (SELECT min(id) FROM users) AS is_administrator, policy FROM users, tenant";
 
 /// A message that a user was sent.
 pub(crate) struct Message {
@@ -60,15 +70,38 @@ impl Db {
     }
 
     pub(crate) async fn user(&self, id: i64) -> sqlx::Result<Option<User>> {
-        let found =
-            sqlx::query("SELECT * FROM users WHERE id = ?").bind(id).fetch_optional(&self.pool).await?;
+        let one = format!("{USERS} WHERE users.id = ?");
+        let found = sqlx::query(AssertSqlSafe(one)).bind(id).fetch_optional(&self.pool).await?;
         found.map(user).transpose()
     }
 
     pub(crate) async fn user_by_email(&self, email: &str) -> sqlx::Result<Option<User>> {
-        let found =
-            sqlx::query("SELECT * FROM users WHERE email = ?").bind(email).fetch_optional(&self.pool).await?;
+        let one = format!("{USERS} WHERE email = ?");
+        let found = sqlx::query(AssertSqlSafe(one)).bind(email).fetch_optional(&self.pool).await?;
         found.map(user).transpose()
+    }
+
+    /// Everybody, by address.
+    pub(crate) async fn users(&self) -> sqlx::Result<Vec<User>> {
+        let all = sqlx::query(AssertSqlSafe(format!("{USERS} ORDER BY email"))).fetch_all(&self.pool).await?;
+        all.into_iter().map(user).collect()
+    }
+
+    /// The tenant's policy; `None` before the first start.
+    pub(crate) async fn policy(&self) -> sqlx::Result<Option<Policy>> {
+        let found = sqlx::query("SELECT policy FROM tenant").fetch_optional(&self.pool).await?;
+        found.map(|row| policy(&row)).transpose()
+    }
+
+    pub(crate) async fn save_policy(&self, policy: &Policy) -> sqlx::Result<()> {
+        let text = serde_json::to_string(policy).map_err(|e| sqlx::Error::Encode(e.into()))?;
+        sqlx::query(
+            "INSERT INTO tenant VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET policy = excluded.policy",
+        )
+        .bind(text)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Remembers that this user has a second factor, apart from the store of records.
@@ -80,21 +113,40 @@ impl Db {
         Ok(())
     }
 
+    /// Forgets it again: it was turned off, or reset.
+    pub(crate) async fn forget_second_factor(&self, id: i64) -> sqlx::Result<()> {
+        sqlx::query("UPDATE users SET has_second_factor = 0 WHERE id = ?")
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends all sessions that a user has open.
+    pub(crate) async fn end_sessions(&self, id: i64) -> sqlx::Result<()> {
+        sqlx::query("UPDATE users SET session_version = session_version + 1 WHERE id = ?")
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Whether there are records that a key ring has sealed.
     pub(crate) async fn holds_second_factors(&self) -> sqlx::Result<bool> {
         sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM second_factor)").fetch_one(&self.pool).await
     }
 
-    /// Puts a message into the outbox, once.
-    pub(crate) async fn send(&self, id: &str, user: i64, at: UnixTime, text: &str) -> sqlx::Result<()> {
-        sqlx::query("INSERT INTO outbox (id, user_id, at, text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
+    /// Keeps a message for the settings page; `false` if it is there already.
+    pub(crate) async fn send(&self, id: &str, user: i64, at: UnixTime, text: &str) -> sqlx::Result<bool> {
+        let insert = "INSERT INTO outbox (id, user_id, at, text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";
+        let sent = sqlx::query(insert)
             .bind(id)
             .bind(user)
             .bind(at.seconds().cast_signed())
             .bind(text)
             .execute(&self.pool)
             .await?;
-        Ok(())
+        Ok(sent.rows_affected() == 1)
     }
 
     /// The last messages to this user, newest first.
@@ -109,13 +161,21 @@ impl Db {
     }
 }
 
+/// One that cannot be read is an error, and never "off".
+fn policy(row: &SqliteRow) -> sqlx::Result<Policy> {
+    serde_json::from_str(row.try_get("policy")?).map_err(|e| sqlx::Error::Decode(e.into()))
+}
+
 fn user(row: SqliteRow) -> sqlx::Result<User> {
     Ok(User {
         id: row.try_get("id")?,
         email: row.try_get("email")?,
         password_hash: row.try_get("password_hash")?,
         password_version: row.try_get("password_version")?,
+        session_version: row.try_get("session_version")?,
         has_second_factor: row.try_get("has_second_factor")?,
+        is_administrator: row.try_get("is_administrator")?,
+        policy: policy(&row)?,
     })
 }
 

@@ -1,7 +1,8 @@
 //! Everything between this service and `second-factor`, in one place: what to copy.
 //!
-//! Four things are the host's to say: who somebody is now ([`App::account`]), who is in the middle of a sign-in
-//! ([`App::in_sign_in`]), what opens a session ([`App::open_session`]) and what guards an open one ([`gate`]).
+//! Four things are the host's to say: who somebody is now ([`User::account`]), who is in the middle of a sign-in
+//! ([`App::in_sign_in`]), what opens a session ([`App::open_session`]) and what guards an open one ([`gate`]). The fifth, how messages
+//! reach people, is in [`messages`](crate::messages).
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -10,8 +11,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use second_factor::{
-    Access, Account, Assurance, EventKind, KeyRing, Notice, Notifier, Policy, SignedIn, Token, UnixTime,
-    UserKey, Verifier,
+    Access, Account, Administration, Assurance, Channel, Event, Factor, KeyRing, SignedIn, TenantId, Token,
+    UnixTime, UserKey, Verifier,
 };
 use second_factor_sqlx::SqliteStore;
 use serde::{Deserialize, Serialize};
@@ -20,11 +21,12 @@ use tower_sessions::Session;
 use crate::{
     browser::Browser,
     db::{Db, User},
+    messages::Messages,
     passwords::Passwords,
     problem::Problem,
 };
 
-/// This service has one tenant. With several, it is a column of the users, and each has a policy of its own.
+/// This service has one tenant. With several, it is a column of the users.
 const TENANT: &str = "demo";
 
 /// What every handler has at hand.
@@ -33,7 +35,7 @@ pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) passwords: Passwords,
     pub(crate) second_factor: Verifier,
-    pub(crate) policy: Policy,
+    pub(crate) administration: Administration,
     pub(crate) secure_cookies: bool,
 }
 
@@ -41,27 +43,36 @@ pub(crate) struct App {
 /// the verifier is called: it writes on its own.
 pub(crate) fn verifier(
     store: SqliteStore,
-    db: &Db,
+    messages: Messages,
     keys: KeyRing,
 ) -> Result<Verifier, second_factor::InvalidIssuer> {
-    Verifier::builder(store, Outbox(db.clone()), keys).issuer("Lighthouse").build()
+    let audit = |event: &Event| {
+        tracing::info!(target: "audit", user = event.user().user(), at = event.at().seconds(), kind = ?event.kind());
+    };
+    Verifier::builder(store, messages, keys).issuer("Lighthouse").audit(audit).build()
+}
+
+impl User {
+    /// How the library knows a user: by what is never given to a second person.
+    pub(crate) fn key(&self) -> UserKey {
+        UserKey::new(TENANT, self.id.to_string())
+    }
+
+    /// What this service knows of a user now. Read the user anew for each call.
+    pub(crate) fn account(&self) -> Account {
+        Account::new(self.key(), self.password_version.to_be_bytes(), &self.policy)
+            .administrator(self.is_administrator)
+            .known_enrolled(self.has_second_factor)
+            // Everybody registered with an address. A real service says so only of one that was confirmed.
+            .reachable_by(Channel::Email)
+    }
 }
 
 impl App {
-    /// What this service knows of a user now. Read the user anew for each call.
-    pub(crate) fn account(&self, user: &User) -> Account {
-        Account::new(
-            UserKey::new(TENANT, user.id.to_string()),
-            user.password_version.to_be_bytes(),
-            &self.policy,
-        )
-        .known_enrolled(user.has_second_factor)
-    }
-
     /// Who is in the middle of a sign-in. The token says whom to look up, and proves nothing: the call that takes both does that.
     pub(crate) async fn in_sign_in(&self, token: &Token) -> Result<(User, Account), Problem> {
         let user = self.user(&self.second_factor.claimed_user(token)?).await?.ok_or(Problem::StepIsOver)?;
-        let account = self.account(&user);
+        let account = user.account();
         Ok((user, account))
     }
 
@@ -70,14 +81,18 @@ impl App {
     /// The session gets a new id each time, so one that somebody else planted or copied beforehand is worth nothing afterwards.
     pub(crate) async fn open_session(&self, browser: &Browser, signed_in: SignedIn) -> Result<(), Problem> {
         let user = self.user(signed_in.user()).await?.ok_or(Problem::StepIsOver)?;
-        if signed_in.assurance().is_second_factor() && !user.has_second_factor {
+        if shows_enrollment(signed_in.assurance()) && !user.has_second_factor {
             self.db.remember_second_factor(user.id).await?;
+        }
+        if let Some(cookie) = signed_in.cookie() {
+            browser.keep_device(cookie)?;
         }
         browser.session.cycle_id().await?;
         let opened = Opened {
             user: signed_in.user().clone(),
             assurance: signed_in.assurance(),
             password_version: user.password_version,
+            session_version: user.session_version,
         };
         browser.session.insert(OPENED, opened).await?;
         browser.forget_token();
@@ -85,6 +100,15 @@ impl App {
         // A good moment for notices that could not be delivered when they arose. They wait on; nobody is kept out by them.
         if let Err(error) = self.second_factor.deliver_pending(signed_in.user()).await {
             tracing::warn!(%error, "notices are still waiting");
+        }
+        Ok(())
+    }
+
+    /// Hands over what did not reach anybody so far. This service does it once, at its start; a real one every few minutes.
+    pub(crate) async fn deliver_waiting(&self) -> second_factor::Result<()> {
+        let mut sweep = self.administration.deliver_pending(&TenantId::new(TENANT));
+        while let Some(progress) = sweep.next().await? {
+            tracing::info!(progress.changed, progress.failed, "delivered notices that were waiting");
         }
         Ok(())
     }
@@ -97,12 +121,19 @@ impl App {
     }
 }
 
-/// What a session holds: who, how they showed it, and under which password, so that it ends when that changes.
+/// Whether somebody signed in with what only a set-up leaves behind. A mailed code would not show it.
+const fn shows_enrollment(assurance: Assurance) -> bool {
+    matches!(assurance, Assurance::SecondFactor { factor: Factor::Totp | Factor::BackupCode, .. })
+}
+
+/// What a session holds: who, how they showed it, under which password and before which sign-out everywhere, so that it ends with
+/// either.
 #[derive(Serialize, Deserialize)]
 struct Opened {
     user: UserKey,
     assurance: Assurance,
     password_version: i64,
+    session_version: i64,
 }
 const OPENED: &str = "opened";
 
@@ -125,12 +156,12 @@ pub(crate) async fn gate(
 ) -> Result<Response, Problem> {
     let Some(opened) = session.get::<Opened>(OPENED).await? else { return Ok(next.run(request).await) };
     let Some(user) = app.user(&opened.user).await? else { return sign_in_again(&session).await };
-    if user.password_version != opened.password_version {
+    if (user.password_version, user.session_version) != (opened.password_version, opened.session_version) {
         return sign_in_again(&session).await;
     }
 
     let path = request.uri().path();
-    let me = match app.second_factor.assess(&app.account(&user), opened.assurance).await? {
+    let me = match app.second_factor.assess(&user.account(), opened.assurance).await? {
         Access::Granted { enroll_by } => Me { user, must_enroll: false, enroll_by },
         Access::Enroll if path.starts_with("/settings") || path == "/sign-out" => {
             Me { user, must_enroll: true, enroll_by: None }
@@ -155,25 +186,14 @@ impl<S: Sync> FromRequestParts<S> for Me {
     }
 }
 
-/// Messages to users. A real service puts them into its mail queue; this one into a table that the settings page shows.
-struct Outbox(Db);
+/// Whoever may administer the others. To everybody else there is no such page.
+pub(crate) struct Administrator(pub(crate) Me);
 
-impl Notifier for Outbox {
-    type Error = second_factor::BoxError;
+impl<S: Sync> FromRequestParts<S> for Administrator {
+    type Rejection = Problem;
 
-    async fn notify(&self, notice: &Notice) -> Result<(), Self::Error> {
-        let event = notice.event();
-        let text = match event.kind() {
-            EventKind::Enabled => "Two-factor authentication was turned on for your account.".to_owned(),
-            EventKind::AuthenticatorAdded { name } => {
-                format!("The authenticator “{name}” was added to your account.")
-            }
-            other => format!("Your two-factor authentication changed: {other:?}."),
-        };
-        tracing::info!(user = event.user().user(), text, "message");
-        self.0
-            .send(&format!("{:032x}", notice.id()), event.user().user().parse()?, event.at(), &text)
-            .await?;
-        Ok(())
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let me = Me::from_request_parts(parts, state).await?;
+        if me.user.is_administrator { Ok(Self(me)) } else { Err(Problem::NotFound) }
     }
 }

@@ -7,17 +7,19 @@ mod config;
 mod db;
 mod glue;
 mod keys;
+mod messages;
 mod pages;
 mod passwords;
 mod problem;
 mod same_origin;
 mod sessions;
+mod user_agent;
 mod web;
 mod when;
 
 use std::{fs, io, process::ExitCode};
 
-use second_factor::BoxError;
+use second_factor::{Administration, BoxError};
 use second_factor_sqlx::SqliteStore;
 use tokio::net::TcpListener;
 
@@ -41,14 +43,18 @@ async fn run() -> Result<(), BoxError> {
     let store = SqliteStore::new(db.pool().clone());
     store.migrate().await?;
     let keys = keys::open(&config.data.join("second-factor.keys"), db.holds_second_factors().await?)?;
+    let messages = messages::Messages::open(&db, &config.data.join("outbox"))?;
+    db.save_policy(&config.policy(db.policy().await?)).await?;
+    let second_factor = glue::verifier(store.clone(), messages, keys)?;
     let app = glue::App {
-        second_factor: glue::verifier(store, &db, keys)?,
+        administration: Administration::new(&second_factor, store),
+        second_factor,
         passwords: passwords::Passwords::new()?,
-        policy: config.policy,
         secure_cookies: config.secure_cookies,
         db,
     };
 
+    app.deliver_waiting().await?;
     web::serve(TcpListener::bind(config.bind).await?, app).await?;
     Ok(())
 }

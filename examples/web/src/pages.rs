@@ -1,8 +1,14 @@
 //! The pages: a file of short handlers for each part of the site, each with its templates.
 
 pub(crate) mod account;
+pub(crate) mod backup_codes;
+pub(crate) mod code;
 pub(crate) mod enroll;
 pub(crate) mod home;
+pub(crate) mod members;
+pub(crate) mod policy;
+pub(crate) mod prove;
+pub(crate) mod safety;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 
@@ -22,23 +28,20 @@ pub(crate) struct CodeForm {
     pub(crate) code: String,
 }
 
-/// A form that names a new authenticator.
-#[derive(Deserialize)]
-pub(crate) struct NameForm {
-    pub(crate) name: String,
-}
-
-/// What a page with a code field says: that a code was refused (one sentence whatever the reason), and when to try again.
+/// What a page with a code field says: that a code was refused (one sentence whatever the reason), when to try again, and, at a set-up
+/// alone, that the phone's clock seems to be wrong.
 pub(crate) struct CodeNotice {
     refused: bool,
     wait: Option<String>,
     seconds: u64,
+    clock: Option<String>,
 }
 
 impl CodeNotice {
     pub(crate) fn refused(rejection: &Rejection) -> Self {
         tracing::info!(reason = ?rejection.reason(), "a code was refused");
-        Self::new(true, rejection.retry_at())
+        let clock = rejection.clock_hint().map(when::clock);
+        Self { clock, ..Self::new(true, rejection.retry_at()) }
     }
 
     /// For the page that is opened while attempts are held back.
@@ -49,7 +52,7 @@ impl CodeNotice {
     fn new(refused: bool, retry_at: Option<UnixTime>) -> Self {
         let now = SystemClock.now();
         let seconds = retry_at.map_or(0, |at| at.since(now));
-        Self { refused, wait: retry_at.map(|at| when::wait(now, at)), seconds }
+        Self { refused, wait: retry_at.map(|at| when::wait(now, at)), seconds, clock: None }
     }
 }
 
@@ -64,7 +67,7 @@ pub(crate) fn render_code_form(
     notice: Option<&CodeNotice>,
 ) -> Result<Response, Problem> {
     match notice {
-        Some(CodeNotice { refused: true, wait: Some(_), seconds }) => {
+        Some(CodeNotice { refused: true, wait: Some(_), seconds, .. }) => {
             let mut response = render(StatusCode::TOO_MANY_REQUESTS, page)?;
             response.headers_mut().insert(header::RETRY_AFTER, (*seconds).into());
             Ok(response)

@@ -7,7 +7,7 @@ use axum::{
 };
 use second_factor::{BoxError, Error, NotAllowed};
 
-use crate::pages;
+use crate::{messages::SUPPORT, pages};
 
 pub(crate) enum Problem {
     /// Nobody is signed in.
@@ -70,9 +70,7 @@ impl IntoResponse for Problem {
             Self::NotFound => {
                 (StatusCode::NOT_FOUND, "There is no such page", "The address may be mistyped.".to_owned())
             }
-            Self::NotAllowed(rule) => {
-                (StatusCode::FORBIDDEN, "This is not possible", format!("The reason: {rule}."))
-            }
+            Self::NotAllowed(rule) => (StatusCode::FORBIDDEN, "This is not possible", why_not(rule)),
             Self::Unavailable(error) => {
                 log(&error);
                 (
@@ -92,6 +90,21 @@ impl IntoResponse for Problem {
         };
         let page = pages::render(status, &Page { title, text });
         page.unwrap_or_else(|_| status.into_response())
+    }
+}
+
+fn why_not(rule: NotAllowed) -> String {
+    match rule {
+        NotAllowed::Required => {
+            "A second factor is required here. You can change your app in the settings, but not turn it off.".into()
+        }
+        NotAllowed::NeedsTicket => {
+            "An administrator has reset your second factor. Setting it up again takes the ticket you were given.".into()
+        }
+        NotAllowed::NoFactor => {
+            format!("There is no second factor that you could use here. Write to {SUPPORT}.")
+        }
+        other => format!("The reason: {other}."),
     }
 }
 

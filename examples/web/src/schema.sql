@@ -5,7 +5,14 @@ CREATE TABLE IF NOT EXISTS users (
     email            TEXT    NOT NULL UNIQUE COLLATE NOCASE,
     password_hash    TEXT    NOT NULL,
     password_version INTEGER NOT NULL DEFAULT 1,        -- goes up with each change of the password: the stamp
+    session_version  INTEGER NOT NULL DEFAULT 1,        -- goes up when all sessions end
     has_second_factor INTEGER NOT NULL DEFAULT 0        -- the host's own memory: the anchor
+) STRICT;
+
+-- The one tenant of this service. With several, each has its row, and each user names one.
+CREATE TABLE IF NOT EXISTS tenant (
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    policy TEXT    NOT NULL -- as JSON
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS sessions (
@@ -14,7 +21,7 @@ CREATE TABLE IF NOT EXISTS sessions (
     expires_at INTEGER NOT NULL
 ) STRICT;
 
--- What a mail server would send. The id makes a second delivery of the same notice harmless.
+-- Notices as the settings page shows them. The id makes a second delivery of the same one harmless.
 CREATE TABLE IF NOT EXISTS outbox (
     id      TEXT    NOT NULL PRIMARY KEY,
     user_id INTEGER NOT NULL REFERENCES users (id),

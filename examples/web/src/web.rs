@@ -15,7 +15,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite, cookie::time
 
 use crate::{
     glue::{self, App},
-    pages::{account, enroll, home, settings, sign_in},
+    pages::{account, backup_codes, code, enroll, home, members, policy, prove, safety, settings, sign_in},
     problem::Problem,
     same_origin,
     sessions::SqliteSessions,
@@ -52,7 +52,8 @@ fn router(app: App) -> Router {
         .route("/", get(home::page))
         .route("/register", get(account::register_page).post(account::register))
         .route("/sign-in", get(sign_in::page).post(sign_in::password))
-        .route("/sign-in/code", get(sign_in::code_page).post(sign_in::code))
+        .route("/sign-in/code", get(code::page).post(code::verify))
+        .route("/sign-in/code/send", post(code::send))
         .route("/sign-in/enroll", get(enroll::in_sign_in_page).post(enroll::in_sign_in))
         .route(
             "/sign-in/enroll/confirm",
@@ -61,11 +62,19 @@ fn router(app: App) -> Router {
         .route("/sign-out", post(account::sign_out))
         .route("/settings", get(settings::page))
         .route("/settings/two-factor/enroll", post(enroll::in_settings))
-        .route(
-            "/settings/two-factor/confirm",
-            get(enroll::confirm_in_settings_page).post(enroll::confirm_in_settings),
-        )
-        .route("/settings/two-factor/add", get(settings::add_page).post(settings::add))
+        .route(enroll::CONFIRM, get(enroll::confirm_in_settings_page).post(enroll::confirm_in_settings))
+        .route("/settings/two-factor/rename", post(safety::rename))
+        .route("/settings/prove", get(prove::page).post(prove::prove))
+        .route("/settings/backup-codes/download", post(backup_codes::download))
+        .route("/settings/backup-codes/saved", get(backup_codes::saved_page).post(backup_codes::saved))
+        .route("/settings/browsers/forget", post(safety::forget_browser))
+        .route("/settings/browsers/forget-all", post(safety::forget_browsers))
+        .route("/settings/sign-out-everywhere", post(safety::sign_out_everywhere))
+        .route("/admin", get(members::list))
+        .route("/admin/member", get(members::page))
+        .route("/admin/member/reset", post(members::reset))
+        .route("/admin/policy", post(policy::preview))
+        .route("/admin/policy/save", post(policy::save))
         .fallback(async || Problem::NotFound)
         .layer(from_fn_with_state(app.clone(), glue::gate))
         .layer(sessions)

@@ -20,6 +20,15 @@ pub(crate) fn wait(now: UnixTime, until: UnixTime) -> String {
     format!("{long}, at {:02}:{:02}:{:02} UTC", t.hour(), t.minute(), t.second())
 }
 
+/// What is wrong with a phone's clock that is so many seconds fast (slow: negative).
+pub(crate) fn clock(fast: i64) -> String {
+    let long = match fast.unsigned_abs() {
+        seconds @ ..90 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds.saturating_add(30) / 60),
+    };
+    format!("about {long} {}", if fast < 0 { "slow" } else { "fast" })
+}
+
 fn calendar(at: UnixTime) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(i64::try_from(at.seconds()).ok()?).ok()
 }
@@ -36,5 +45,6 @@ mod tests {
         assert_eq!(wait(at, at.plus(91)), "in 2 minutes, at 08:54:51 UTC");
         assert_eq!(wait(at, at), "in a second, at 08:53:20 UTC");
         assert_eq!(date(UnixTime::from_seconds(u64::MAX)), "unknown");
+        assert_eq!((clock(60), clock(-240)), ("about 60 seconds fast".into(), "about 4 minutes slow".into()));
     }
 }

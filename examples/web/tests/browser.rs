@@ -11,28 +11,18 @@
 
 mod support {
     pub mod browser;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod person;
     pub mod programs;
     #[allow(dead_code, reason = "no browser test restarts it")]
     pub mod service;
 }
 use support::{
     browser::{Browser, Look},
+    person::{ANN, register_and_sign_in, scan},
     programs::Programs,
     service::Service,
 };
-
-const ANN: [(&str, &str); 2] = [("email", "ann@example.com"), ("password", "correct horse battery")];
-
-async fn register_and_sign_in(browser: &Browser) {
-    browser.go("/register").await;
-    browser.submit(&ANN).await;
-    browser.submit(&ANN).await;
-}
-
-/// Reads the QR code off the screen.
-async fn scan(browser: &Browser, programs: &Programs, name: &str) -> String {
-    programs.scan(&browser.picture_of("#qr", name).await)
-}
 
 #[tokio::test]
 async fn s01_s02_s03_s04_s11_s16_s31_set_up_with_a_phone_and_sign_in_with_its_codes() {
@@ -71,6 +61,8 @@ async fn s01_s02_s03_s04_s11_s16_s31_set_up_with_a_phone_and_sign_in_with_its_co
     assert_eq!(ann.text("#state").await, "off");
     ann.go("/settings/two-factor/confirm").await;
     ann.submit(&[("code", &programs.code(&uri, 0))]).await;
+    assert_eq!(ann.text("h1").await, "Your backup codes");
+    ann.follow("#done").await;
     assert_eq!(ann.path().await, "/settings");
     assert_eq!(ann.text("#state").await, "on");
     assert_eq!(ann.text("#authenticators strong").await, "Ann’s phone");
@@ -126,6 +118,8 @@ async fn s01_s04_s11_without_javascript() {
     let uri = scan(&ann, &programs, "11-qr-dark").await;
     ann.picture("12-confirm-dark").await;
     ann.submit(&[("code", &programs.code(&uri, 0))]).await;
+    ann.picture("12b-backup-codes-dark").await;
+    ann.follow("#done").await;
     assert_eq!(ann.text("#state").await, "on");
     ann.picture("13-settings-dark").await;
 
@@ -154,6 +148,8 @@ async fn s20_s29_required_set_up_inside_the_sign_in() {
     let uri = scan(&ann, &programs, "16-qr-phone").await;
     ann.picture("17-confirm-phone").await;
     ann.submit(&[("code", &programs.code(&uri, 0))]).await;
+    ann.picture("17b-backup-codes-phone").await;
+    ann.follow("#done").await;
     assert_eq!(ann.path().await, "/settings");
     assert_eq!(ann.text("#state").await, "on");
     ann.picture("18-settings-phone").await;

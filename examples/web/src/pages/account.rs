@@ -57,9 +57,18 @@ pub(crate) async fn register(
     render(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
-pub(crate) async fn sign_out(browser: Browser) -> Result<Redirect, Problem> {
+/// The session ends first: whatever fails after that, nobody stays signed in.
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    me: Option<Extension<Me>>,
+    browser: Browser,
+) -> Result<Redirect, Problem> {
     browser.session.flush().await?;
     browser.forget_token();
+    if let Some(Extension(me)) = me {
+        let account = me.user.account();
+        app.second_factor.sign_out(&account, browser.device(&account).as_deref()).await?;
+    }
     Ok(Redirect::to("/"))
 }
 

@@ -8,20 +8,26 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use second_factor::{
-    Account, Authority, Enrolled, Enrollment, Error, NewAuthenticator, primitives::qr::QrCode,
+    Account, Authority, Enrolled, Enrollment, Error, NewAuthenticator, Token, primitives::qr::QrCode,
 };
+use serde::Deserialize;
 
 use crate::{
     browser::Browser,
     glue::{App, Me},
-    pages::{CodeForm, CodeNotice, NameForm, render, render_code_form},
+    pages::{CodeForm, CodeNotice, backup_codes, render, render_code_form},
     problem::Problem,
     when,
 };
 
 #[derive(Template)]
 #[template(path = "enroll.html")]
-struct EnrollPage;
+struct EnrollPage {
+    place: &'static Place,
+    needs_ticket: bool,
+    /// The ticket was not accepted.
+    refused: bool,
+}
 
 #[derive(Template)]
 #[template(path = "confirm.html")]
@@ -34,32 +40,51 @@ struct ConfirmPage<'a> {
     notice: Option<CodeNotice>,
 }
 
-/// Where the page with the QR code stands, and where one goes who gives up.
+/// Where a set-up begins, where the page with the QR code stands, and where one goes who gives up.
 struct Place {
+    begin: &'static str,
     page: &'static str,
     cancel: &'static str,
 }
-const IN_SIGN_IN: Place = Place { page: "/sign-in/enroll/confirm", cancel: "/sign-in" };
-const IN_SETTINGS: Place = Place { page: "/settings/two-factor/confirm", cancel: "/settings" };
+const IN_SIGN_IN: Place =
+    Place { begin: "/sign-in/enroll", page: "/sign-in/enroll/confirm", cancel: "/sign-in" };
+const IN_SETTINGS: Place = Place { begin: "/settings/two-factor/enroll", page: CONFIRM, cancel: "/settings" };
+pub(crate) const CONFIRM: &str = "/settings/two-factor/confirm";
+
+/// A form that names a new authenticator, after a reset with the ticket that the administrator gave out.
+#[derive(Deserialize)]
+pub(crate) struct EnrollForm {
+    name: String,
+    ticket: Option<String>,
+}
+
+impl EnrollForm {
+    fn authority<'a>(&'a self, sign_in: Option<&'a Token>) -> Authority<'a> {
+        match (&self.ticket, sign_in) {
+            (Some(typed), _) => Authority::Ticket { sign_in, typed },
+            (None, Some(token)) => Authority::SignIn(token),
+            (None, None) => Authority::OpenSession,
+        }
+    }
+}
 
 // Inside the sign-in: no session yet, the token tells who it is.
 
 pub(crate) async fn in_sign_in_page(State(app): State<App>, browser: Browser) -> Result<Response, Problem> {
-    app.in_sign_in(&browser.token()?).await?;
-    render(StatusCode::OK, &EnrollPage)
+    let (_, account) = app.in_sign_in(&browser.token()?).await?;
+    let needs_ticket = app.second_factor.status(&account, None).await?.needs_ticket();
+    render(StatusCode::OK, &EnrollPage { place: &IN_SIGN_IN, needs_ticket, refused: false })
 }
 
 pub(crate) async fn in_sign_in(
     State(app): State<App>,
     browser: Browser,
-    Form(form): Form<NameForm>,
-) -> Result<Redirect, Problem> {
+    Form(form): Form<EnrollForm>,
+) -> Result<Response, Problem> {
     let token = browser.token()?;
     let (user, account) = app.in_sign_in(&token).await?;
-    let new = NewAuthenticator::new(&user.email).named(&form.name);
-    let enrollment = app.second_factor.enroll(&account, Authority::SignIn(&token), &new).await?;
-    browser.keep_token(enrollment.token());
-    Ok(Redirect::to(IN_SIGN_IN.page))
+    let by = form.authority(Some(&token));
+    begin(&app, &browser, &account, by, &user.email, &form.name, &IN_SIGN_IN).await
 }
 
 pub(crate) async fn confirm_in_sign_in_page(
@@ -86,12 +111,10 @@ pub(crate) async fn in_settings(
     State(app): State<App>,
     me: Me,
     browser: Browser,
-    Form(form): Form<NameForm>,
-) -> Result<Redirect, Problem> {
-    let new = NewAuthenticator::new(&me.user.email).named(&form.name);
-    let enrollment = app.second_factor.enroll(&app.account(&me.user), Authority::OpenSession, &new).await?;
-    browser.keep_token(enrollment.token());
-    Ok(Redirect::to(IN_SETTINGS.page))
+    Form(form): Form<EnrollForm>,
+) -> Result<Response, Problem> {
+    let account = me.user.account();
+    begin(&app, &browser, &account, form.authority(None), &me.user.email, &form.name, &IN_SETTINGS).await
 }
 
 pub(crate) async fn confirm_in_settings_page(
@@ -99,7 +122,7 @@ pub(crate) async fn confirm_in_settings_page(
     me: Me,
     browser: Browser,
 ) -> Result<Response, Problem> {
-    let enrollment = app.second_factor.enrollment(&app.account(&me.user), &browser.token()?).await?;
+    let enrollment = app.second_factor.enrollment(&me.user.account(), &browser.token()?).await?;
     confirm_page(&enrollment, &IN_SETTINGS, None)
 }
 
@@ -109,7 +132,32 @@ pub(crate) async fn confirm_in_settings(
     browser: Browser,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    confirm(&app, &browser, &app.account(&me.user), &form.code, &IN_SETTINGS).await
+    confirm(&app, &browser, &me.user.account(), &form.code, &IN_SETTINGS).await
+}
+
+// Either way.
+
+async fn begin(
+    app: &App,
+    browser: &Browser,
+    account: &Account,
+    by: Authority<'_>,
+    email: &str,
+    name: &str,
+    place: &'static Place,
+) -> Result<Response, Problem> {
+    let new = NewAuthenticator::new(email).named(name);
+    match app.second_factor.enroll(account, by, &new).await {
+        Ok(enrollment) => {
+            browser.keep_token(enrollment.token());
+            Ok(Redirect::to(place.page).into_response())
+        }
+        Err(Error::Rejected(_)) if matches!(by, Authority::Ticket { .. }) => {
+            let page = EnrollPage { place, needs_ticket: true, refused: true };
+            render(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Opens the session anew: from the settings too, since the gate would send one that knows no second factor to sign in again.
@@ -122,11 +170,14 @@ async fn confirm(
 ) -> Result<Response, Problem> {
     let token = browser.token()?;
     match app.second_factor.confirm(account, &token, typed).await {
-        Ok(Enrolled { signed_in, .. }) => {
+        Ok(Enrolled { signed_in, backup_codes, .. }) => {
             app.open_session(browser, signed_in).await?;
-            Ok(Redirect::to("/settings").into_response())
+            match backup_codes {
+                Some(codes) => backup_codes::show(&codes, true),
+                None => Ok(Redirect::to("/settings").into_response()),
+            }
         }
-        // A double click: the first one has done it.
+        // A double click: the first one has done it. Whoever missed the backup codes by it makes new ones there.
         Err(Error::Rejected(again)) if again.already_completed() => {
             Ok(Redirect::to("/settings").into_response())
         }

@@ -5,20 +5,24 @@ use axum::{Extension, http::StatusCode, response::Response};
 
 use crate::{glue::Me, pages::render, problem::Problem, when};
 
-#[derive(Template)]
+#[derive(Template, Default)]
 #[template(path = "home.html")]
 struct Home {
     signed_in: bool,
     email: String,
     enroll_by: Option<String>,
+    is_administrator: bool,
 }
 
 pub(crate) async fn page(me: Option<Extension<Me>>) -> Result<Response, Problem> {
     let page = match me {
-        None => Home { signed_in: false, email: String::new(), enroll_by: None },
-        Some(Extension(me)) => {
-            Home { signed_in: true, email: me.user.email, enroll_by: me.enroll_by.map(when::date) }
-        }
+        None => Home::default(),
+        Some(Extension(me)) => Home {
+            signed_in: true,
+            is_administrator: me.user.is_administrator,
+            email: me.user.email,
+            enroll_by: me.enroll_by.map(when::date),
+        },
     };
     render(StatusCode::OK, &page)
 }

@@ -1,124 +1,70 @@
 //! The settings of whoever is signed in.
 
 use askama::Template;
-use axum::{
-    Form,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
-};
-use second_factor::{Account, Action, Authority, Clock, Error, NewAuthenticator, SystemClock, Token};
-use serde::Deserialize;
+use axum::{extract::State, http::StatusCode, response::Response};
+use second_factor::{Authenticator, Clock, Status, SystemClock, TrustedDevice};
 
 use crate::{
     browser::Browser,
+    db::Message,
     glue::{App, Me},
-    pages::{CodeNotice, render, render_code_form},
+    messages::SUPPORT,
+    pages::render,
     problem::Problem,
     when,
 };
 
 #[derive(Template)]
 #[template(path = "settings.html")]
-struct SettingsPage {
+struct SettingsPage<'a> {
     signed_in: bool,
-    email: String,
-    on: bool,
-    must_enroll: bool,
-    enroll_by: Option<String>,
+    me: &'a Me,
+    status: &'a Status,
     held_back: Option<String>,
-    authenticators: Vec<Line>,
-    messages: Vec<(String, String)>,
+    messages: &'a [Message],
 }
 
-struct Line {
-    name: String,
-    added: String,
-    last_used: String,
+impl SettingsPage<'_> {
+    fn enroll_by(&self) -> Option<String> {
+        self.me.enroll_by.map(when::date)
+    }
+
+    fn may_remove(&self) -> bool {
+        self.status.authenticators().len() > 1
+    }
+
+    /// When backup codes of the present set were used.
+    fn used(&self) -> Vec<String> {
+        self.status.backup_codes_used_at().iter().copied().map(when::date).collect()
+    }
+
+    fn issued(&self) -> Option<String> {
+        self.status.backup_codes_issued_at().map(when::date)
+    }
 }
 
-#[derive(Template)]
-#[template(path = "add.html")]
-struct AddPage<'a> {
-    signed_in: bool,
-    token: &'a str,
-    name: &'a str,
-    notice: Option<CodeNotice>,
+/// An authenticator, in words.
+fn app_line(app: &Authenticator) -> String {
+    format!("Added {}, last used {}", when::date(app.added_at), when::date(app.last_used_at))
 }
 
-#[derive(Deserialize)]
-pub(crate) struct AddForm {
-    token: String,
-    name: String,
-    code: String,
+/// A trusted browser, in words.
+fn browser_line(browser: &TrustedDevice) -> String {
+    let until = browser.until.map_or("you sign out there".to_owned(), when::date);
+    format!("Last used {}, trusted until {until}", when::date(browser.last_used_at))
 }
 
-/// Where the new authenticator is shown and confirmed.
-const CONFIRM: &str = "/settings/two-factor/confirm";
-
-pub(crate) async fn page(State(app): State<App>, me: Me) -> Result<Response, Problem> {
-    let status = app.second_factor.status(&app.account(&me.user), None).await?;
+pub(crate) async fn page(State(app): State<App>, me: Me, browser: Browser) -> Result<Response, Problem> {
+    let account = me.user.account();
+    let status = app.second_factor.status(&account, browser.device(&account).as_deref()).await?;
     let messages = app.db.messages(me.user.id).await?;
     let now = SystemClock.now();
     let page = SettingsPage {
         signed_in: true,
-        on: status.is_on(),
-        must_enroll: me.must_enroll,
-        enroll_by: me.enroll_by.map(when::date),
+        me: &me,
+        status: &status,
         held_back: status.locked_until().filter(|until| *until > now).map(|until| when::wait(now, until)),
-        authenticators: status.authenticators().iter().map(line).collect(),
-        messages: messages.into_iter().map(|m| (when::date(m.at), m.text)).collect(),
-        email: me.user.email,
+        messages: &messages,
     };
     render(StatusCode::OK, &page)
-}
-
-fn line(authenticator: &second_factor::Authenticator) -> Line {
-    Line {
-        name: authenticator.name.clone(),
-        added: when::date(authenticator.added_at),
-        last_used: when::date(authenticator.last_used_at),
-    }
-}
-
-/// A further authenticator: an open session is not enough, the second factor is asked for again.
-pub(crate) async fn add_page(State(app): State<App>, me: Me) -> Result<Response, Problem> {
-    ask_again(&app, &app.account(&me.user), "", None).await
-}
-
-/// The proof is spent in the request that earned it; it never leaves the server.
-pub(crate) async fn add(
-    State(app): State<App>,
-    me: Me,
-    browser: Browser,
-    Form(form): Form<AddForm>,
-) -> Result<Response, Problem> {
-    let account = app.account(&me.user);
-    let new = NewAuthenticator::new(&me.user.email).named(&form.name);
-    // Before the code is spent on a name that would be refused.
-    new.check().map_err(Problem::NotAllowed)?;
-    match app.second_factor.step_up(&account, &Token::from(form.token), &form.code).await {
-        Ok(proof) => {
-            let enrollment = app.second_factor.enroll(&account, Authority::StepUp(&proof), &new).await?;
-            browser.keep_token(enrollment.token());
-            Ok(Redirect::to(CONFIRM).into_response())
-        }
-        Err(Error::Rejected(again)) if again.already_completed() => Ok(Redirect::to(CONFIRM).into_response()),
-        Err(Error::Rejected(rejection)) => {
-            ask_again(&app, &account, &form.name, Some(CodeNotice::refused(&rejection))).await
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn ask_again(
-    app: &App,
-    account: &Account,
-    name: &str,
-    notice: Option<CodeNotice>,
-) -> Result<Response, Problem> {
-    let challenge = app.second_factor.begin_step_up(account, &Action::AddAuthenticator, None).await?;
-    let notice = notice.or_else(|| CodeNotice::held_back(&challenge));
-    let page = AddPage { signed_in: true, token: challenge.token().as_str(), name, notice };
-    render_code_form(&page, page.notice.as_ref())
 }

@@ -1,4 +1,4 @@
-//! Signing in: the password, then the code.
+//! Signing in: the password. What comes after it is in [`code`](super::code) and [`enroll`](super::enroll).
 
 use askama::Template;
 use axum::{
@@ -7,13 +7,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use second_factor::{Error, FirstFactor, SignIn};
+use second_factor::{FirstFactor, SignIn};
 use serde::Deserialize;
 
 use crate::{
     browser::Browser,
     glue::{App, Me},
-    pages::{CodeForm, CodeNotice, render, render_code_form},
+    pages::render,
     problem::Problem,
 };
 
@@ -24,12 +24,6 @@ struct PasswordPage {
     registered: bool,
     email: String,
     refused: bool,
-}
-
-#[derive(Template)]
-#[template(path = "code.html")]
-struct CodePage {
-    notice: Option<CodeNotice>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +63,9 @@ pub(crate) async fn password(
         return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
 
-    let to = match app.second_factor.begin(&app.account(&user), FirstFactor::Password, None).await? {
+    let account = user.account();
+    let device = browser.device(&account);
+    let to = match app.second_factor.begin(&account, FirstFactor::Password, device.as_deref()).await? {
         SignIn::Open(signed_in) => {
             app.open_session(&browser, signed_in).await?;
             "/"
@@ -84,39 +80,4 @@ pub(crate) async fn password(
         }
     };
     Ok(Redirect::to(to).into_response())
-}
-
-pub(crate) async fn code_page(State(app): State<App>, browser: Browser) -> Result<Response, Problem> {
-    let token = browser.token()?;
-    let (_, account) = app.in_sign_in(&token).await?;
-    let challenge = app.second_factor.challenge(&account, &token).await?;
-    render_code_page(CodeNotice::held_back(&challenge))
-}
-
-pub(crate) async fn code(
-    State(app): State<App>,
-    browser: Browser,
-    Form(form): Form<CodeForm>,
-) -> Result<Response, Problem> {
-    let token = browser.token()?;
-    let (_, account) = app.in_sign_in(&token).await?;
-    match app.second_factor.verify(&account, &token, &form.code, None).await {
-        Ok(signed_in) => {
-            app.open_session(&browser, signed_in).await?;
-            Ok(Redirect::to("/").into_response())
-        }
-        // A double click: the first one has opened the session.
-        Err(Error::Rejected(again)) if again.already_completed() => Ok(Redirect::to("/").into_response()),
-        Err(Error::Rejected(rejection)) => {
-            // Only a sign-in that can still be completed gets the form again.
-            app.second_factor.challenge(&account, &token).await?;
-            render_code_page(Some(CodeNotice::refused(&rejection)))
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn render_code_page(notice: Option<CodeNotice>) -> Result<Response, Problem> {
-    let page = CodePage { notice };
-    render_code_form(&page, page.notice.as_ref())
 }

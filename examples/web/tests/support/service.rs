@@ -1,11 +1,14 @@
 //! The real binary, on a free port, with a folder of its own.
 
 use std::{
-    fs,
+    fs::{self, OpenOptions},
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
+
+/// Beside its data, for whoever looks into a test that failed.
+const LOG: &str = "log.txt";
 
 /// A running service; it ends with the value.
 pub struct Service {
@@ -23,12 +26,18 @@ impl Service {
 
     /// Starts on a folder that may have been used before.
     pub fn start_in(data: &Path, settings: &[(&str, &str)]) -> Self {
-        let mut child = command(data, settings).stderr(Stdio::inherit()).spawn().unwrap();
+        let log = OpenOptions::new().create(true).append(true).open(data.join(LOG)).unwrap();
+        let mut child = command(data, settings).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let address =
             line.trim().strip_prefix("second-factor example: ").unwrap_or_else(|| panic!("printed {line:?}"));
         Self { child, address: address.to_owned(), data: data.to_owned() }
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.data.join(LOG)).unwrap()
     }
 
     /// Stops it, keeping the folder.

@@ -1,0 +1,200 @@
+//! The second factor once more, in front of a change that is dangerous in the wrong hands: one page for all of them.
+//!
+//! The sealed token says what was asked for, so a code typed for one thing does no other, whatever the address says. The proof is spent
+//! in the request that earned it; it never leaves the server.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use second_factor::{Account, Action, AuthenticatorId, Authority, Error, NewAuthenticator, Proof, Token};
+use serde::Deserialize;
+
+use crate::{
+    browser::Browser,
+    glue::{App, Me},
+    pages::{CodeNotice, backup_codes, enroll, render_code_form},
+    problem::Problem,
+};
+
+#[derive(Template)]
+#[template(path = "prove.html")]
+struct ProvePage<'a> {
+    signed_in: bool,
+    asked: &'a Asked,
+    token: &'a str,
+    name: &'a str,
+    notice: Option<CodeNotice>,
+}
+
+/// What somebody wants to do.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    r#do: Deed,
+    /// To which authenticator.
+    id: Option<AuthenticatorId>,
+    /// There if the keyboard of a phone should have letters.
+    letters: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Deed {
+    Add,
+    Replace,
+    Remove,
+    Disable,
+    NewCodes,
+    ViewCodes,
+}
+
+impl Asked {
+    fn action(&self) -> Result<Action, Problem> {
+        let id = self.id.ok_or(Problem::NotFound);
+        Ok(match self.r#do {
+            Deed::Add => Action::AddAuthenticator,
+            Deed::Replace => Action::Replace(id?),
+            Deed::Remove => Action::Remove(id?),
+            Deed::Disable => Action::Disable,
+            Deed::NewCodes => Action::RegenerateBackupCodes,
+            Deed::ViewCodes => Action::ViewBackupCodes,
+        })
+    }
+
+    fn address(&self) -> String {
+        let name = match self.r#do {
+            Deed::Add => "add",
+            Deed::Replace => "replace",
+            Deed::Remove => "remove",
+            Deed::Disable => "disable",
+            Deed::NewCodes => "new-codes",
+            Deed::ViewCodes => "view-codes",
+        };
+        let id = self.id.map(|id| format!("&id={id}")).unwrap_or_default();
+        format!("/settings/prove?do={name}{id}")
+    }
+
+    const fn title(&self) -> &'static str {
+        match self.r#do {
+            Deed::Add => "Add an authenticator",
+            Deed::Replace => "Change to another authenticator",
+            Deed::Remove => "Remove an authenticator",
+            Deed::Disable => "Turn two-factor authentication off",
+            Deed::NewCodes => "Make new backup codes",
+            Deed::ViewCodes => "See your backup codes",
+        }
+    }
+
+    const fn consequence(&self) -> &'static str {
+        match self.r#do {
+            Deed::Add => "You can then sign in with a code of either.",
+            Deed::Replace => {
+                "The present one works until the new one is set up. Then you sign in anew in your other browsers."
+            }
+            Deed::Remove => "Its codes no longer work from then on.",
+            Deed::Disable => {
+                "Your password alone then opens your account. Your authenticators, backup codes and trusted browsers are deleted."
+            }
+            Deed::NewCodes => "The ones you have no longer work from then on.",
+            Deed::ViewCodes => "We send you a message that they were looked at.",
+        }
+    }
+
+    /// Whether it ends in a new authenticator, which wants a name.
+    const fn sets_up(&self) -> bool {
+        matches!(self.r#do, Deed::Add | Deed::Replace)
+    }
+
+    /// Where it leads; after a double click too, which the first one has done.
+    const fn leads_to(&self) -> &'static str {
+        if self.sets_up() { enroll::CONFIRM } else { "/settings" }
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct ProveForm {
+    token: String,
+    code: String,
+    #[serde(default)]
+    name: String,
+}
+
+pub(crate) async fn page(
+    State(app): State<App>,
+    me: Me,
+    browser: Browser,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    ask(&app, &me.user.account(), &browser, &asked, "Phone", None).await
+}
+
+pub(crate) async fn prove(
+    State(app): State<App>,
+    me: Me,
+    browser: Browser,
+    Query(asked): Query<Asked>,
+    Form(form): Form<ProveForm>,
+) -> Result<Response, Problem> {
+    let account = me.user.account();
+    let new = NewAuthenticator::new(&me.user.email).named(&form.name);
+    if asked.sets_up() {
+        // Before the code is spent on a name that would be refused.
+        new.check().map_err(Problem::NotAllowed)?;
+    }
+    match app.second_factor.step_up(&account, &Token::from(form.token), &form.code).await {
+        Ok(proof) => act(&app, &account, &browser, &asked, &proof, &new).await,
+        Err(Error::Rejected(again)) if again.already_completed() => {
+            Ok(Redirect::to(asked.leads_to()).into_response())
+        }
+        Err(Error::Rejected(rejection)) => {
+            let notice = CodeNotice::refused(&rejection);
+            ask(&app, &account, &browser, &asked, &form.name, Some(notice)).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Does it, once. The library refuses a proof that was earned for something else.
+async fn act(
+    app: &App,
+    account: &Account,
+    browser: &Browser,
+    asked: &Asked,
+    proof: &Proof,
+    new: &NewAuthenticator,
+) -> Result<Response, Problem> {
+    let verifier = &app.second_factor;
+    match asked.action()? {
+        Action::Disable => verifier.disable(account, proof).await?,
+        Action::Remove(id) => verifier.remove_authenticator(account, id, proof).await?,
+        Action::RegenerateBackupCodes => {
+            return backup_codes::show(&verifier.regenerate_backup_codes(account, proof).await?, true);
+        }
+        Action::ViewBackupCodes => {
+            return backup_codes::show(&verifier.view_backup_codes(account, proof).await?, false);
+        }
+        _ => {
+            let enrollment = verifier.enroll(account, Authority::StepUp(proof), new).await?;
+            browser.keep_token(enrollment.token());
+        }
+    }
+    Ok(Redirect::to(asked.leads_to()).into_response())
+}
+
+async fn ask(
+    app: &App,
+    account: &Account,
+    browser: &Browser,
+    asked: &Asked,
+    name: &str,
+    notice: Option<CodeNotice>,
+) -> Result<Response, Problem> {
+    let device = browser.device(account);
+    let challenge = app.second_factor.begin_step_up(account, &asked.action()?, device.as_deref()).await?;
+    let notice = notice.or_else(|| CodeNotice::held_back(&challenge));
+    let token = challenge.token().as_str();
+    let page = ProvePage { signed_in: true, asked, token, name, notice };
+    render_code_form(&page, page.notice.as_ref())
+}

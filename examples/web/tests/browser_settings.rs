@@ -1,0 +1,214 @@
+//! What a person finds in the settings, and how it changes their next sign-in: in a real browser, with another implementation as the
+//! phone.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr
+)]
+
+mod support {
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod browser;
+    pub mod person;
+    pub mod programs;
+    #[allow(dead_code, reason = "no browser test restarts it")]
+    pub mod service;
+}
+use std::fs;
+
+use support::{
+    browser::{Browser, Look},
+    person::{ANN, codes_on, scan, set_up, sign_out},
+    programs::Programs,
+    service::Service,
+};
+
+async fn open(programs: &Programs, service: &Service) -> Browser {
+    Browser::open(programs, &service.address, Look::default()).await
+}
+
+/// Signs in as far as the page for the code.
+async fn password(browser: &Browser) {
+    browser.go("/sign-in").await;
+    browser.submit(&ANN).await;
+}
+
+#[tokio::test]
+async fn s05_s06_s07_s08_backup_codes_to_save_to_use_to_count_and_to_make_anew() {
+    let Some(programs) = Programs::find() else { return };
+    let service = Service::start("browser-backup-codes", &[]);
+    let ann = open(&programs, &service).await;
+    let (_, codes) = set_up(&ann, &programs, "20-qr-backup-codes").await;
+
+    // S5: ten of them, to copy, to download, and to show that they are saved.
+    ann.picture("21-backup-codes").await;
+    assert_eq!(codes.len(), 10);
+    assert!(codes.iter().all(|code| code.len() == 29), "{codes:?}");
+    assert_eq!(ann.text("#download button").await, "Download as a file");
+    ann.follow("#show-saved").await;
+    ann.submit(&[("code", &codes[8].replace('-', "."))]).await;
+    assert!(ann.text("[role=alert]").await.starts_with("That is none of your unused backup codes."));
+    ann.submit(&[("code", &codes[9])]).await;
+    assert_eq!(ann.path().await, "/settings");
+    // S7: how many are unused.
+    assert_eq!(ann.text("#codes-left").await, "9");
+    assert!(ann.text("#codes-saved").await.starts_with("You showed on "));
+    assert!(!ann.page.source().await.unwrap().contains(&codes[0]), "they are not shown again");
+
+    // S6: one of them in the place of the app's code, in the same field.
+    sign_out(&ann).await;
+    password(&ann).await;
+    ann.follow("#backup-hint a").await;
+    assert_eq!(ann.find("#code").await.attr("inputmode").await.unwrap().unwrap(), "text");
+    ann.picture("22-code-backup").await;
+    ann.submit(&[("code", &codes[0].to_lowercase())]).await;
+    assert_eq!(ann.text("#me").await, "ann@example.com");
+    ann.go("/settings").await;
+    assert_eq!(ann.text("#codes-left").await, "8");
+    sign_out(&ann).await;
+    password(&ann).await;
+    ann.submit(&[("code", &codes[0])]).await;
+    assert!(ann.text("[role=alert]").await.starts_with("That code was not accepted."));
+    ann.submit(&[("code", &codes[1])]).await;
+    assert_eq!(ann.text("#me").await, "ann@example.com");
+
+    // S8: new ones, after a code; the old ones die.
+    ann.go("/settings").await;
+    ann.picture("23-settings-backup-codes").await;
+    ann.follow("#new-codes").await;
+    ann.picture("24-prove").await;
+    ann.submit(&[("code", &codes[2])]).await;
+    let new = codes_on(&ann).await;
+    assert_eq!(new.len(), 10);
+    ann.follow("#done").await;
+    assert_eq!(ann.text("#codes-left").await, "10");
+    assert!(ann.text("#outbox").await.contains("You have 10 new backup codes."));
+    sign_out(&ann).await;
+    password(&ann).await;
+    ann.submit(&[("code", &codes[3])]).await;
+    assert!(ann.text("[role=alert]").await.starts_with("That code was not accepted."));
+    ann.submit(&[("code", &new[0])]).await;
+
+    // S7, where the tenant allows it: the codes themselves, after a code.
+    ann.go("/settings").await;
+    ann.follow("#view-codes").await;
+    ann.submit(&[("code", &new[1])]).await;
+    assert_eq!(codes_on(&ann).await, new[2..]);
+}
+
+#[tokio::test]
+async fn s22_s23_a_trusted_browser_is_not_asked_until_it_is_removed() {
+    let Some(programs) = Programs::find() else { return };
+    let service = Service::start("browser-trust", &[]);
+    let (home, work) = (open(&programs, &service).await, open(&programs, &service).await);
+    let (uri, codes) = set_up(&home, &programs, "25-qr-trust").await;
+    sign_out(&home).await;
+
+    // S22: a tick box at the sign-in, for this browser.
+    password(&home).await;
+    assert!(home.text(".tick").await.contains("for 14 days"));
+    home.press("[name=trust]").await;
+    home.picture("26-code-trust").await;
+    home.submit(&[("code", &programs.code(&uri, 30))]).await;
+    sign_out(&home).await;
+    password(&home).await;
+    assert_eq!(home.path().await, "/", "no code was asked for");
+    assert_eq!(home.text("#me").await, "ann@example.com");
+    password(&work).await;
+    assert_eq!(work.path().await, "/sign-in/code", "another browser is asked");
+    work.submit(&[("code", &codes[0])]).await;
+
+    // S23: the list, in either; the one that is removed is asked again.
+    home.go("/settings").await;
+    assert_eq!(home.text("#browsers strong").await, "Chrome on Linux");
+    assert_eq!(home.text("#browsers .state").await, "this browser");
+    home.picture("27-settings-browsers").await;
+    work.go("/settings").await;
+    assert!(!work.text("#browsers").await.contains("this browser"));
+    work.follow("#browsers button").await;
+    assert!(work.text("#outbox").await.contains("“Chrome on Linux” is no longer a trusted browser."));
+    sign_out(&home).await;
+    password(&home).await;
+    assert_eq!(home.path().await, "/sign-in/code");
+}
+
+#[tokio::test]
+async fn s24_s12_s10_change_the_app_in_place_and_turn_it_off() {
+    let Some(programs) = Programs::find() else { return };
+    let service = Service::start("browser-replace", &[]);
+    let (ann, elsewhere) = (open(&programs, &service).await, open(&programs, &service).await);
+    let (old, codes) = set_up(&ann, &programs, "28-qr-old").await;
+
+    // S24: the old one works until the new one is proven.
+    ann.go("/settings").await;
+    ann.follow("#authenticators .replace").await;
+    ann.picture("29-prove-replace").await;
+    ann.submit(&[("code", &codes[0]), ("name", "New phone")]).await;
+    let new = scan(&ann, &programs, "30-qr-new").await;
+    assert_ne!(new, old);
+    password(&elsewhere).await;
+    elsewhere.submit(&[("code", &programs.code(&old, 30))]).await;
+    assert_eq!(elsewhere.text("#me").await, "ann@example.com");
+    ann.submit(&[("code", &programs.code(&new, 0))]).await;
+    assert_eq!(ann.path().await, "/settings");
+    assert_eq!(ann.text("#authenticators strong").await, "New phone");
+    assert!(ann.text("#outbox").await.contains("“New phone” took the place"));
+    elsewhere.go("/settings").await;
+    assert_eq!(elsewhere.path().await, "/sign-in", "sessions of the old one are over");
+    elsewhere.submit(&ANN).await;
+    elsewhere.submit(&[("code", &programs.code(&new, 30))]).await;
+    assert_eq!(elsewhere.text("#me").await, "ann@example.com");
+
+    // S12: off, after a code. S10: and a message says so, and what to do if it was not Ann.
+    ann.follow("#disable").await;
+    ann.picture("31-prove-disable").await;
+    ann.submit(&[("code", &codes[1])]).await;
+    assert_eq!(ann.path().await, "/settings");
+    assert_eq!(ann.text("#state").await, "off");
+    assert!(ann.text("#outbox").await.contains("was turned off"));
+    let mails = fs::read_to_string(service.data.join("outbox/user-1.txt")).unwrap();
+    let (_, last) = mails.rsplit_once("To: ").unwrap();
+    assert!(last.contains("was turned off") && last.contains("If that was not you, write to"), "{last}");
+    sign_out(&ann).await;
+    password(&ann).await;
+    assert_eq!(ann.path().await, "/", "the password alone");
+}
+
+#[tokio::test]
+async fn s35_a_mail_where_no_app_is_at_hand() {
+    let Some(programs) = Programs::find() else { return };
+    let service = Service::start("browser-mail", &[]);
+    let ann = open(&programs, &service).await;
+    set_up(&ann, &programs, "32-qr-mail").await;
+    sign_out(&ann).await;
+    password(&ann).await;
+    ann.follow("#send button").await;
+    assert_eq!(ann.path().await, "/sign-in/code");
+    assert!(ann.text("#sent").await.starts_with("We sent you a mail."));
+    assert!(ann.text("#resend").await.contains("The next one can be sent in "));
+    ann.picture("33-code-mailed").await;
+    let mails = fs::read_to_string(service.data.join("outbox/user-1.txt")).unwrap();
+    let (_, code) = mails.rsplit_once("Your code for Lighthouse is ").unwrap();
+    ann.submit(&[("code", &code[..6])]).await;
+    assert_eq!(ann.text("#me").await, "ann@example.com");
+}
+
+#[tokio::test]
+async fn a_phone_whose_clock_is_wrong_is_told_so_at_the_set_up() {
+    let Some(programs) = Programs::find() else { return };
+    let service = Service::start("browser-clock", &[]);
+    let ann = open(&programs, &service).await;
+    support::person::begin_set_up(&ann).await;
+    let uri = scan(&ann, &programs, "34-qr-clock").await;
+    ann.submit(&[("code", &programs.code(&uri, 240))]).await;
+    assert!(
+        ann.text("[role=alert]").await.contains("The clock of your phone seems to be about 4 minutes fast.")
+    );
+    ann.picture("35-confirm-clock").await;
+    ann.submit(&[("code", &programs.code(&uri, 0))]).await;
+    assert_eq!(ann.text("h1").await, "Your backup codes");
+}
