@@ -18,6 +18,8 @@ pub(crate) struct Person {
     pub(crate) enrolled_at: Option<u64>,
     /// Sessions that were opened before then are over.
     pub(crate) since: u64,
+    /// The latest moment that a session says it was opened at with a second factor.
+    pub(crate) verified: Option<u64>,
     /// The call that began it; 0 before any did.
     pub(crate) epoch: usize,
     pub(crate) apps: Vec<App>,
@@ -259,6 +261,16 @@ impl Person {
         self.browsers.clear();
         self.sent.clear();
         self.proofs.clear();
+    }
+
+    /// After every session so far, whatever the clocks say that they were opened by.
+    pub(crate) fn after_sessions(&self, from: u64) -> u64 {
+        from.max(self.verified.map_or(0, |last| last + 1)).max(self.since)
+    }
+
+    /// What a session that opens now says of itself: nothing that is over already.
+    pub(crate) fn verified_at(&self, now: u64) -> u64 {
+        now.max(self.since).max(self.enrolled_at.unwrap_or(0))
     }
 
     /// What is over at a write is forgotten for good, whatever the clock says later.
