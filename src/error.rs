@@ -87,7 +87,7 @@ pub enum Unavailable {
     /// The stored record is sealed under a key that the ring does not have.
     #[error("the stored record is sealed under a key that the key ring does not have")]
     UnknownKey,
-    /// The host says that the user is enrolled, and there is no record.
+    /// The host says that the user is enrolled, and there is no record, or one without a verified factor.
     #[error("the record of an enrolled user is missing")]
     MissingRecord,
     /// The account came with an empty stamp, to which nothing can be bound.

@@ -1,12 +1,14 @@
 //! What happened, as facts: for the audit log and for notices.
 
+mod actor;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::actor::Actor;
 use crate::{
     action::Action,
     factor::{Channel, Factor},
     primitives::time::UnixTime,
-    refusal::NotAllowed,
     user::UserKey,
 };
 
@@ -67,23 +69,6 @@ impl Event {
                 | EventKind::AuthenticatorReplaced { .. }
         )
     }
-}
-
-/// Who did it, where it was not the user: for resets and for tenant-wide changes.
-///
-/// ```
-/// use second_factor::{Actor, Reset, UserKey};
-///
-/// let by_support = Reset::by(Actor::User(UserKey::new("acme", "support-7")), "lost the phone, identified by video call");
-/// let by_program = Reset::by(Actor::Operator("migration of May".into()), "secrets of the old system were too short");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Actor {
-    /// A user of the host: an administrator of the tenant, support.
-    User(UserKey),
-    /// The operator of the service, or a program: a name of the host's choice, of 1 to 128 bytes.
-    Operator(String),
 }
 
 /// The kinds of event. Those marked *notice* reach the user through [`Notifier::notify`](crate::Notifier::notify); all of them reach the
@@ -306,28 +291,6 @@ impl EventKind {
             Self::Reset { by, reason } => by.text_bytes().saturating_add(reason.len()),
             Self::Purged { by } => by.text_bytes(),
             _ => 0,
-        }
-    }
-}
-
-impl Actor {
-    /// The longest name of an operator, in bytes.
-    pub const MAX_OPERATOR_BYTES: usize = 128;
-
-    /// Whether it says who it was, in no more words than a record has room for.
-    pub(crate) fn check(&self) -> Result<(), NotAllowed> {
-        match self {
-            Self::Operator(name) if !(1..=Self::MAX_OPERATOR_BYTES).contains(&name.len()) => {
-                Err(NotAllowed::InvalidName)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn text_bytes(&self) -> usize {
-        match self {
-            Self::User(user) => user.tenant().as_str().len().saturating_add(user.user().len()),
-            Self::Operator(name) => name.len(),
         }
     }
 }

@@ -270,7 +270,7 @@ impl Policy {
 }
 
 impl Default for Policy {
-    /// A policy that is off.
+    /// A policy that is off: for a tenant that has chosen nothing yet. Not for one whose policy could not be read; that is an error.
     fn default() -> Self {
         Self::new(Requirement::Off)
     }

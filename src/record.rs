@@ -12,6 +12,7 @@ mod device;
 mod enroll;
 mod format;
 mod import;
+mod nobody;
 mod one_time;
 mod outbox;
 mod reset;
@@ -20,32 +21,30 @@ mod settings;
 mod throttle;
 mod values;
 mod verify;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub(crate) use self::{
-    assess::{Gate, Next, Trusting, gate, sign_in},
+    assess::{Arrival, Gate, Next, Trusting, gate, sign_in},
     backup::{BackupCodes, CODES, shape},
-    challenge::{Challenge, Page, STEP_UP_LIFETIME, begin_step_up, page},
+    challenge::{Challenge, OpenProof, Page, STEP_UP_LIFETIME, begin_step_up, page},
     decision::{Change, Decision},
-    device::{Device, KNOWN_FOR, NewBrowser, checked_label},
-    enroll::{Confirmation, Draft, Right, begin_enrollment, checked_name},
+    device::{Device, KNOWN_FOR, NewBrowser},
+    enroll::{Confirmation, Draft, Right, begin_enrollment},
     format::{MAX_BYTES, SealError},
     import::{Newcomer, import},
+    nobody::{nobody, verify_nobody},
     one_time::{Outgoing, SentCode, send},
-    reset::{NewTicket, Resetting, checked_reason, reset},
+    reset::{NewTicket, Resetting, reset},
     settings::Spent,
-    verify::{Attempt, Passed, Typed, nobody, verify_nobody},
+    verify::{Attempt, Passed, Typed},
+    words::{checked_label, checked_name, checked_reason},
 };
 use self::{
-    backup::Rate,
-    challenge::{Completed, OpenProof},
-    enroll::Pending,
-    outbox::Outbox,
-    reset::Ticket,
-    sends::Sends,
+    backup::Rate, challenge::Completed, enroll::Pending, outbox::Outbox, reset::Ticket, sends::Sends,
     throttle::Throttle,
 };
 use crate::{
@@ -106,14 +105,12 @@ pub(crate) struct Record {
     sessions_since: UnixTime,
 }
 
-/// The longest name of an authenticator, in characters.
-pub(crate) const MAX_NAME: usize = 64;
 /// The most authenticators a user can have: one attempt is tried against all of them.
 pub(crate) const MAX_AUTHENTICATORS: usize = 5;
 
 impl Record {
     /// One of a user without a second factor.
-    fn new(root: Root) -> Self {
+    pub(crate) fn new(root: Root) -> Self {
         Self {
             generation: 0,
             root,

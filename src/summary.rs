@@ -21,7 +21,7 @@ use crate::primitives::time::UnixTime;
 pub struct Summary {
     /// Since when a second factor is set up; `None` while there is none.
     pub enrolled_at: Option<UnixTime>,
-    /// When the second factor was last passed.
+    /// When a sign-in last passed the second factor, or an authenticator was confirmed. A step-up does not count.
     pub last_verified_at: Option<UnixTime>,
     /// Unused backup codes.
     pub backup_codes_left: u8,

@@ -6,8 +6,10 @@ mod changes;
 mod commit;
 mod enrollment;
 mod erased;
+mod import;
 mod operator;
 mod policy_change;
+mod reset;
 mod settings;
 mod sign_in;
 mod step_up;
@@ -20,7 +22,9 @@ pub use self::{
     challenge::{Challenge, Sent},
     changes::BackupCodes,
     enrollment::{Authority, Enrolled, Enrollment, NewAuthenticator},
-    operator::{Import, Reset, Ticket, Undelivered},
+    import::Import,
+    operator::Undelivered,
+    reset::{Reset, Ticket},
     settings::{Access, Authenticator, Status, TrustedDevice},
     sign_in::{Enroll, SignIn, SignedIn},
     token::{Proof, Token},

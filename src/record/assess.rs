@@ -33,6 +33,21 @@ pub(crate) enum Trusting {
     No,
 }
 
+/// Who has just shown the first factor: how, and in which browser.
+#[derive(Clone, Copy)]
+pub(crate) struct Arrival<'a> {
+    pub(crate) first: FirstFactor,
+    /// The device cookie that came along.
+    pub(crate) presented: Option<&'a Presented>,
+    pub(crate) trusting: Trusting,
+}
+
+impl<'a> Arrival<'a> {
+    pub(crate) const fn new(first: FirstFactor, presented: Option<&'a Presented>) -> Self {
+        Self { first, presented, trusting: Trusting::Yes }
+    }
+}
+
 /// What [`sign_in`] found, before a token is made of it.
 pub(crate) struct SignInStep {
     pub(crate) next: Next,
@@ -58,10 +73,11 @@ pub(crate) enum Gate {
 pub(crate) fn sign_in(
     record: Option<Record>,
     account: &Account,
-    (first, presented, trusting): (FirstFactor, Option<&Presented>, Trusting),
+    arrival: Arrival<'_>,
     id: u128,
     now: UnixTime,
 ) -> Decision<SignInStep> {
+    let Arrival { first, presented, trusting } = arrival;
     let known = record.as_ref();
     let next = if first.is_exempt() {
         Next::Open(Because::Exempt)

@@ -16,7 +16,7 @@ use crate::{
         backup::{LookupSecret, Shape},
         time::UnixTime,
     },
-    refusal::{Reason, Rejection},
+    refusal::Rejection,
 };
 
 /// A set of backup codes.
@@ -192,10 +192,7 @@ impl Record {
         miss: Miss,
         now: UnixTime,
     ) -> Decision<Result<T, Rejection>> {
-        let (event, reason) = match miss {
-            Miss::Wrong => (EventKind::CodeRefused { held_until: None }, Reason::Wrong),
-            Miss::Replayed => (EventKind::ReplayRefused { held_until: None }, Reason::Replayed),
-        };
+        let (event, reason) = miss.told(None);
         let refused = Err(Rejection::new(reason));
         if self.lookup_failures.admits(now) {
             Decision::write(self, now, [event], refused)

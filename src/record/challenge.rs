@@ -43,10 +43,10 @@ pub(super) struct Completed {
 /// A step-up that was passed and not yet used.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct OpenProof {
-    pub(super) id: u128,
-    pub(super) action: Action,
-    pub(super) expires_at: UnixTime,
+pub(crate) struct OpenProof {
+    pub(crate) id: u128,
+    pub(crate) action: Action,
+    pub(crate) expires_at: UnixTime,
 }
 
 /// More than can be passed honestly in the life of a challenge. One that is forgotten early still takes a fresh code.

@@ -5,20 +5,25 @@
 //! it and the policy allows it, it is also *trusted* for a while, from the moment of that sign-in: it is not asked for a code. A browser
 //! counts only under the first-factor stamp it was remembered under.
 
+mod trust;
+
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use self::trust::Grant;
+pub(super) use self::trust::may_trust;
 use super::{
     Decision, Digest, Record, Root,
     sends::Sends,
     throttle::{Debt, KNOWN_LANE, Throttle, UNKNOWN_LANE},
+    words::{MAX_LABEL, fitting_label},
 };
 use crate::{
     account::Account,
     device::{DeviceId, Presented},
     event::EventKind,
     factor::Factor,
-    policy::{Policy, Trust, TrustDays},
+    policy::Trust,
     primitives::time::UnixTime,
     refusal::NotAllowed,
 };
@@ -40,15 +45,6 @@ pub(crate) struct Device {
     sends: Sends,
 }
 
-/// That a browser is trusted, since when and until when at most.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Grant {
-    verified_at: UnixTime,
-    /// `None`: until sign-out.
-    until: Option<UnixTime>,
-}
-
 /// What is drawn for the browser of a sign-in, once, whatever number of rounds its commit takes.
 pub(crate) struct NewBrowser {
     pub(crate) id: DeviceId,
@@ -67,30 +63,11 @@ pub(super) struct Remembered {
 pub(crate) const KNOWN_FOR: u64 = 180 * DAY;
 /// The most browsers of a user; then the one that was unused for the longest is forgotten.
 pub(super) const MAX_DEVICES: usize = 10;
-/// The longest label, in characters.
-pub(super) const MAX_LABEL: usize = 40;
 const DAY: u64 = 24 * 60 * 60;
 
-/// A label as a person gave it: surrounding white space goes.
-///
-/// # Errors
-///
-/// [`NotAllowed::InvalidName`] if it is empty, longer than [`MAX_LABEL`], or has a control character.
-pub(crate) fn checked_label(label: &str) -> Result<String, NotAllowed> {
-    let label = label.trim();
-    let length = label.chars().take(MAX_LABEL.saturating_add(1)).count();
-    if (1..=MAX_LABEL).contains(&length) && !label.chars().any(char::is_control) {
-        Ok(label.to_owned())
-    } else {
-        Err(NotAllowed::InvalidName)
-    }
-}
-
 impl NewBrowser {
-    /// A label comes from what a browser says of itself: no sign-in fails over it, so it is cut where it is too long.
     pub(crate) fn new(id: DeviceId, secret: Zeroizing<[u8; 32]>, trust_as: Option<&str>) -> Self {
-        let fit = |label: &str| label.trim().chars().filter(|c| !c.is_control()).take(MAX_LABEL).collect();
-        Self { id, secret, trust_as: trust_as.map(fit) }
+        Self { id, secret, trust_as: trust_as.map(fitting_label) }
     }
 }
 
@@ -107,22 +84,6 @@ impl Device {
         self.last_used_at
     }
 
-    /// Whether trust was granted that is not over yet, whatever the policy now says.
-    pub(super) fn has_trust(&self, now: UnixTime) -> bool {
-        self.trust.is_some_and(|grant| grant.until.is_none_or(|until| now < until))
-    }
-
-    /// Until when it is trusted, `Some(None)` being until sign-out: the earlier of what was granted and what the policy now allows.
-    pub(crate) fn trusted_until(&self, policy: &Policy, now: UnixTime) -> Option<Option<UnixTime>> {
-        let Grant { verified_at, until } = self.trust?;
-        let until = match policy.trust() {
-            Trust::Off => return None,
-            Trust::Days(days) => Some(end_of(days, verified_at).min(until.unwrap_or(self.known_until))),
-            Trust::UntilSignOut => until,
-        };
-        until.is_none_or(|until| now < until).then_some(until)
-    }
-
     pub(super) const fn sends_mut(&mut self) -> &mut Sends {
         &mut self.sends
     }
@@ -134,22 +95,6 @@ impl Device {
     pub(super) fn is_over(&self, now: UnixTime) -> bool {
         now >= self.known_until
     }
-}
-
-/// When a trust of so many days ends that was granted at this moment. It is fixed: using it does not prolong it.
-const fn end_of(days: TrustDays, verified_at: UnixTime) -> UnixTime {
-    verified_at.plus(DAY.saturating_mul(days.days() as u64))
-}
-
-/// Whether a browser may be trusted after a sign-in with this factor: not after a backup code, which is for those who lost their phone,
-/// and not after a sent code where there is an authenticator.
-pub(crate) fn may_trust(factor: Factor, enrolled: bool, policy: &Policy) -> bool {
-    policy.trust() != Trust::Off
-        && match factor {
-            Factor::Totp => true,
-            Factor::BackupCode => false,
-            Factor::OneTimeCode(_) => !enrolled,
-        }
 }
 
 impl Record {
@@ -165,18 +110,6 @@ impl Record {
         let same_secret = device.digest.equals(self.root.device_digest(presented.id, &presented.secret));
         let same_stamp = device.stamp.equals(self.root.stamp_digest(account));
         (bool::from(same_secret & same_stamp) && !device.is_over(now)).then_some(device)
-    }
-
-    /// The browsers that are trusted now.
-    pub(crate) fn trusted<'a>(
-        &'a self,
-        account: &'a Account,
-        now: UnixTime,
-    ) -> impl Iterator<Item = (&'a Device, Option<UnixTime>)> {
-        let stamp = self.root.stamp_digest(account);
-        let current = move |device: &&Device| bool::from(device.stamp.equals(stamp)) && !device.is_over(now);
-        let until = move |device: &'a Device| Some((device, device.trusted_until(account.policy(), now)?));
-        self.devices.iter().filter(current).filter_map(until)
     }
 
     pub(super) fn device(&self, id: Option<DeviceId>) -> Option<&Device> {
@@ -232,10 +165,7 @@ impl Record {
         let id = self.device(known).map_or(new.id, Device::id);
         let trust_as = new.trust_as.as_deref();
         let label = trust_as.filter(|_| may_trust(factor, self.is_enrolled(), account.policy()));
-        let grant = label.map(|_| Grant {
-            verified_at: self.verified_at(now),
-            until: granted_until(account.policy(), now),
-        });
+        let grant = label.map(|_| Grant::by(account.policy(), self.verified_at(now), now));
         let digest = self.root.device_digest(id, &new.secret);
         if let Some(device) = self.device_mut(Some(id)) {
             device.digest = digest;
@@ -275,40 +205,6 @@ impl Record {
         }
     }
 
-    /// A trusted browser signs in: when it was last used is all that changes. Yields since when it is trusted.
-    pub(super) fn use_trusted(
-        &mut self,
-        browser: Option<DeviceId>,
-        now: UnixTime,
-    ) -> Option<(UnixTime, EventKind)> {
-        let device = self.device_mut(browser)?;
-        let verified_at = device.trust?.verified_at;
-        device.last_used_at = now;
-        Some((verified_at, EventKind::TrustedBrowserUsed { label: device.label.clone() }))
-    }
-
-    /// Signs out in one browser: trust until sign-out ends. It stays known.
-    pub(crate) fn sign_out(
-        mut self,
-        presented: Option<&Presented>,
-        account: &Account,
-        now: UnixTime,
-    ) -> Decision<()> {
-        let Some(id) = self.recognize(presented, account, now).map(Device::id) else {
-            return Decision::keep(());
-        };
-        let ends =
-            |grant: &mut Grant| grant.until.is_none() || account.policy().trust() == Trust::UntilSignOut;
-        let ended = self.device_mut(Some(id)).and_then(|device| {
-            device.trust.take_if(ends)?;
-            Some(EventKind::TrustEnded { label: device.label.clone() })
-        });
-        match ended {
-            Some(event) => Decision::write(self, now, [event], ()),
-            None => Decision::keep(()),
-        }
-    }
-
     /// Forgets one browser: it is asked again, and neither trusted nor known.
     pub(crate) fn revoke_device(mut self, id: DeviceId, now: UnixTime) -> Decision<Result<(), NotAllowed>> {
         let Some(place) = self.devices.iter().position(|device| device.id == id) else {
@@ -342,14 +238,6 @@ impl Record {
                 Decision::write(self, now, [event], Ok(()))
             }
         }
-    }
-}
-
-/// Until when a trust is granted that begins now, by the policy of now.
-const fn granted_until(policy: &Policy, now: UnixTime) -> Option<UnixTime> {
-    match policy.trust() {
-        Trust::Days(days) => Some(end_of(days, now)),
-        Trust::UntilSignOut | Trust::Off => None,
     }
 }
 

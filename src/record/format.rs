@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    Authenticator, BackupCodes, Device, MAX_AUTHENTICATORS, MAX_NAME, Record, SentCode, challenge, device,
-    one_time, outbox,
+    Authenticator, BackupCodes, Device, MAX_AUTHENTICATORS, Record, SentCode, challenge, device, one_time,
+    outbox, words::MAX_NAME,
 };
 use crate::{
     primitives::{

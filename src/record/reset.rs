@@ -39,20 +39,6 @@ pub(crate) struct Resetting<'a> {
     pub(crate) new_epoch: Epoch,
 }
 
-/// The longest reason, in characters.
-pub(super) const MAX_REASON: usize = 200;
-
-/// A reason as somebody gave it: data, of a bounded length.
-///
-/// # Errors
-///
-/// [`NotAllowed::InvalidReason`] if there is none, or more than [`MAX_REASON`] characters.
-pub(crate) fn checked_reason(reason: &str) -> Result<&str, NotAllowed> {
-    let reason = reason.trim();
-    let length = reason.chars().take(MAX_REASON.saturating_add(1)).count();
-    if (1..=MAX_REASON).contains(&length) { Ok(reason) } else { Err(NotAllowed::InvalidReason) }
-}
-
 /// Removes whatever there is of a second factor. With a ticket, a user who never had one is bound to it as well. Yields when it expires.
 pub(crate) fn reset(
     record: Option<Record>,

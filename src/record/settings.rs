@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Decision, Epoch, Record};
+use super::{BackupCodes, Decision, Epoch, MAX_AUTHENTICATORS, Record};
 use crate::{
     account::Account,
     action::{Action, AuthenticatorId},
@@ -12,8 +12,6 @@ use crate::{
     primitives::{backup::LookupSecret, time::UnixTime},
     refusal::{NotAllowed, Reason, Refusal},
 };
-
-use super::MAX_AUTHENTICATORS;
 
 /// A proof, as its seal describes it, and what it is to be spent on.
 #[derive(Debug, Clone, Copy)]
@@ -39,9 +37,7 @@ impl Record {
             Action::Disable if obligation == Obligation::Required => Err(NotAllowed::Required),
             Action::RegenerateBackupCodes if !policy.allows(Factor::BackupCode) => Err(NotAllowed::FactorOff),
             Action::ViewBackupCodes if !policy.shows_backup_codes() => Err(NotAllowed::ViewingOff),
-            Action::ViewBackupCodes
-                if !self.backup_codes().is_some_and(super::BackupCodes::can_be_viewed) =>
-            {
+            Action::ViewBackupCodes if !self.backup_codes().is_some_and(BackupCodes::can_be_viewed) => {
                 Err(NotAllowed::ViewingOff)
             }
             _ => Ok(()),
@@ -145,7 +141,7 @@ impl Record {
         if let Err(refusal) = self.use_up(spent, account, now) {
             return Decision::keep(Err(refusal));
         }
-        let texts = self.backup_codes().map(super::BackupCodes::unused_texts).unwrap_or_default();
+        let texts = self.backup_codes().map(BackupCodes::unused_texts).unwrap_or_default();
         Decision::write(self, now, [EventKind::BackupCodesViewed], Ok(texts))
     }
 

@@ -1,6 +1,6 @@
 //! The record as a whole: at its fullest, what lists show of it, and its notices.
 
-use super::{backup::BackupCodes, *};
+use super::{backup::BackupCodes, words::MAX_NAME, *};
 use crate::{action::Action, primitives::algorithm::Algorithm};
 
 pub(super) mod given;

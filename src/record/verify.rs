@@ -1,26 +1,27 @@
 //! The second factor at a sign-in and at a step-up: admit, spend, settle.
 //!
 //! ```text
-//! 1 Admit.   If the throttle holds this attempt back, keep the record as it is and say when to come back.
-//!            A backup code is never held back: 120 bits are not guessed, and this door must stay open.
+//! 1 Admit.   If the challenge is over, or the throttle holds this attempt back, keep the record as it is and say so,
+//!            and when to come back. A backup code is never held back: 120 bits are not guessed, and this door must
+//!            stay open.
 //! 2 Spend.   Find what the attempt proves and use it up.
 //!              a TOTP code      the HIGHEST step of the window whose code is equal; no step with that code may lie
 //!                               at or before the last accepted one, else it is a replay. Every step of every
 //!                               authenticator is always computed, and each that shows the code has it burnt.
-//!              a one-time code  the newest one of this very challenge, alive and equal; it is removed.
+//!              a one-time code  the newest one of this very challenge, alive and equal; it is used up. Digits that
+//!                               are not equal use up one of the tries of the challenge.
 //!              a backup code    the unused code whose digest is equal; it is marked as used.
 //! 3 Settle.  Spent: clear the backoff of this lane, remember the step and the browser, note it.
-//!            Not spent: count one failure in the lane and the bucket; note it.
+//!            Not spent: digits count one failure in the lane and the bucket, a backup code one of the failures that
+//!            are written in a minute; note it.
 //! The new record, the verdict and the notices leave together, as one decision.
 //! ```
 
 use super::{
-    Authenticator, Challenge, Decision, MAX_AUTHENTICATORS, NewBrowser, Record, Root, challenge::OpenProof,
-    throttle::Debt,
+    Authenticator, Challenge, Decision, MAX_AUTHENTICATORS, NewBrowser, OpenProof, Record, throttle::Debt,
 };
 use crate::{
     account::Account,
-    action::Action,
     device::DeviceId,
     event::EventKind,
     factor::Factor,
@@ -28,9 +29,8 @@ use crate::{
     primitives::{
         backup::LookupSecret,
         code::Code,
-        secret::Secret,
         time::{UnixTime, Window},
-        totp::{Match, Totp},
+        totp::Match,
     },
     refusal::{Reason, Rejection},
 };
@@ -98,15 +98,15 @@ impl Record {
         })
     }
 
-    /// The same gate in front of a change of settings: passing it leaves the proof `id`, good for one `action` until `expires_at`.
+    /// The same gate in front of a change of settings: passing it leaves this proof.
     pub(crate) fn step_up(
         self,
         attempt: &Attempt<'_>,
-        (id, action, expires_at): (u128, &Action, UnixTime),
+        proof: OpenProof,
         now: UnixTime,
     ) -> Decision<Result<Passed, Rejection>> {
         self.answer(attempt, now, |record, passed| {
-            record.keep_proof(OpenProof { id, action: action.clone(), expires_at });
+            record.keep_proof(proof);
             vec![EventKind::SteppedUp { factor: passed.factor }]
         })
     }
@@ -241,10 +241,7 @@ impl Record {
         let (throttle, capacity) = self.throttle_of_mut(browser);
         let mark = throttle.failed(capacity, weight, now);
         let held_until = self.held_until(browser, weight, now);
-        let (refused, reason) = match miss {
-            Miss::Wrong => (EventKind::CodeRefused { held_until }, Reason::Wrong),
-            Miss::Replayed => (EventKind::ReplayRefused { held_until }, Reason::Replayed),
-        };
+        let (refused, reason) = miss.told(held_until);
         let mut events = vec![refused];
         events.extend(
             mark.filter(|_| is_unknown).map(|mark| EventKind::ManyWrongCodes { all: mark.is_full() }),
@@ -282,32 +279,6 @@ impl Record {
     }
 }
 
-/// The answer for a user without a record: as much work as for one with an authenticator, nothing written, and no code is right.
-pub(crate) fn verify_nobody(attempt: &Attempt<'_>, now: UnixTime) -> Rejection {
-    let mut nobody = nobody();
-    let stands = nobody.challenge_stands(attempt.challenge, attempt.account, now);
-    // All bits of it are zero, so it is no authenticator of anybody.
-    let totp = Totp::default();
-    if let Ok(secret) = Secret::from_bytes(&[0; 20]) {
-        let key = totp.key(&secret);
-        match attempt.typed {
-            Typed::Digits(code) => {
-                let _shown = key.verify(code, now, attempt.account.window());
-                let _sent = nobody.try_sent_code(code, attempt, now);
-            }
-            Typed::LookupSecret(code) => {
-                let _spent = nobody.spend_backup_code(code, attempt.account.policy(), now);
-            }
-        }
-    }
-    stands.err().unwrap_or(Rejection::new(Reason::Wrong))
-}
-
-/// Stands in for a record that is not there. It is never written.
-pub(crate) fn nobody() -> Record {
-    Record::new(Root::drawn([0; 32]))
-}
-
 /// So many failures in a row disable the authenticators, where the policy asks for it.
 const MAX_CONSECUTIVE_FAILURES: u32 = 100;
 
@@ -319,6 +290,16 @@ pub(super) type Matches = [Option<Match>; MAX_AUTHENTICATORS];
 pub(super) enum Miss {
     Wrong,
     Replayed,
+}
+
+impl Miss {
+    /// What the audit log hears of it, and what the person may.
+    pub(super) const fn told(self, held_until: Option<UnixTime>) -> (EventKind, Reason) {
+        match self {
+            Self::Wrong => (EventKind::CodeRefused { held_until }, Reason::Wrong),
+            Self::Replayed => (EventKind::ReplayRefused { held_until }, Reason::Replayed),
+        }
+    }
 }
 
 #[cfg(test)]

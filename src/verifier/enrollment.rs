@@ -9,7 +9,7 @@ use super::{
     changes::DrawnCodes,
     check,
     commit::Subject,
-    operator::DEFAULT_NAME,
+    import::DEFAULT_NAME,
     sign_in::new_browser,
     token::{Claims, Proof, Purpose, Token},
 };

@@ -1,9 +1,5 @@
-//! One user, in the hands of an administrator or of the operator. None of these calls takes an [`Account`](crate::Account): the host
-//! decides who may make them.
-
-use std::{fmt, time::Duration};
-
-use zeroize::Zeroizing;
+//! The record of one user, in the hands of the operator: sealing it anew, what a restore takes, its notices, its end. None of these calls
+//! takes an [`Account`](crate::Account): the host decides who may make them.
 
 use super::{
     Verifier,
@@ -12,151 +8,10 @@ use super::{
 use crate::{
     error::{Result, Unavailable},
     event::Actor,
-    primitives::{
-        backup::{LookupSecret, Shape},
-        otpauth::OtpauthUri,
-        random,
-        secret::Secret,
-        time::UnixTime,
-        totp::Totp,
-    },
-    record::{self, Decision, Epoch, NewTicket, Newcomer, Record, Resetting},
-    refusal::NotAllowed,
+    primitives::{random, time::UnixTime},
+    record::{Decision, Epoch, Record},
     user::UserKey,
 };
-
-/// An administrator's reset: who does it, and why.
-///
-/// ```
-/// use std::time::Duration;
-/// use second_factor::{Actor, Reset, Result, UserKey, Verifier};
-///
-/// /// Support resets a member who lost phone and codes; the ticket goes to the member in person.
-/// async fn reset(verifier: &Verifier, member: &UserKey, admin: UserKey) -> Result<Option<String>> {
-///     let reset = Reset::by(Actor::User(admin), "lost the phone, identified by video call")
-///         .with_ticket(Duration::from_secs(60 * 60));
-///     Ok(verifier.reset(member, reset).await?.map(|ticket| ticket.reveal().to_owned()))
-/// }
-/// ```
-#[derive(Debug, Clone)]
-pub struct Reset {
-    by: Actor,
-    reason: String,
-    ticket: Option<Duration>,
-}
-
-impl Reset {
-    /// By whom, and for what reason: 1 to 200 characters that the user and the audit log will see.
-    #[must_use]
-    pub fn by(actor: Actor, reason: &str) -> Self {
-        Self { by: actor, reason: reason.to_owned(), ticket: None }
-    }
-
-    /// With a ticket, which the next set-up takes beside the first factor: so that whoever has the password first cannot take the account.
-    /// Good for 10 minutes to 24 hours, once. When it is over, the user is reset again.
-    #[must_use]
-    pub const fn with_ticket(mut self, lifetime: Duration) -> Self {
-        self.ticket = Some(lifetime);
-        self
-    }
-}
-
-/// What the user needs to set up again after a reset. Give it to the user over a way that does not hang on the password. Wiped when
-/// dropped.
-///
-/// [`Reset`] shows where it comes from, [`Authority`](crate::Authority) where it is typed.
-pub struct Ticket {
-    text: Zeroizing<String>,
-    expires_at: UnixTime,
-}
-
-impl Ticket {
-    /// The ticket, in groups of five.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.text
-    }
-
-    /// When it is no longer accepted.
-    #[must_use]
-    pub const fn expires_at(&self) -> UnixTime {
-        self.expires_at
-    }
-}
-
-impl fmt::Debug for Ticket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ticket").field("expires_at", &self.expires_at).finish_non_exhaustive()
-    }
-}
-
-/// An authenticator that another system has verified, to be taken over.
-///
-/// ```
-/// use second_factor::{Import, NotAllowed, Result, UserKey, Verifier};
-///
-/// /// A row of the old system's table.
-/// async fn take_over(verifier: &Verifier, user: &UserKey, uri: &str) -> Result<()> {
-///     let import = match Import::from_uri(uri) {
-///         Err(NotAllowed::InvalidImport) => Import::from_weak_legacy_uri(uri)?, // 80 bits: ask to enroll again soon
-///         other => other?,
-///     };
-///     verifier.import(user, import).await
-/// }
-/// ```
-pub struct Import {
-    name: String,
-    secret: Secret,
-    totp: Totp,
-}
-
-impl Import {
-    /// From a set-up URI, with its secret of at least 128 bits and its parameters.
-    ///
-    /// # Errors
-    ///
-    /// [`NotAllowed::InvalidImport`] if it is no such URI.
-    pub fn from_uri(uri: &str) -> Result<Self, NotAllowed> {
-        OtpauthUri::parse(uri).map(Self::of).map_err(|_| NotAllowed::InvalidImport)
-    }
-
-    /// From a set-up URI whose secret is **weaker than any that should be used**: 80 to 120 bits, as old apps made them. Find such users
-    /// with [`Cohort::SecretShorterThan`](crate::Cohort::SecretShorterThan) and ask them to set up again.
-    ///
-    /// # Errors
-    ///
-    /// As for [`from_uri`](Self::from_uri), and for secrets that are not weak.
-    pub fn from_weak_legacy_uri(uri: &str) -> Result<Self, NotAllowed> {
-        OtpauthUri::parse_weak_legacy(uri).map(Self::of).map_err(|_| NotAllowed::InvalidImport)
-    }
-
-    /// From a secret with its parameters.
-    #[must_use]
-    pub fn from_secret(secret: Secret, totp: Totp) -> Self {
-        Self { name: DEFAULT_NAME.into(), secret, totp }
-    }
-
-    /// Named, to tell several apart: 1 to 64 characters. It is "Authenticator" otherwise.
-    #[must_use]
-    pub fn named(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.name);
-        self
-    }
-
-    fn of(uri: OtpauthUri) -> Self {
-        let totp = uri.totp();
-        Self::from_secret(uri.into_secret(), totp)
-    }
-}
-
-/// What an authenticator is called that nobody named.
-pub(super) const DEFAULT_NAME: &str = "Authenticator";
-
-impl fmt::Debug for Import {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Import").field("name", &self.name).finish_non_exhaustive()
-    }
-}
 
 /// What becomes of notices that the notifier has not accepted, when a record is erased.
 ///
@@ -180,49 +35,6 @@ pub enum Undelivered {
 }
 
 impl Verifier {
-    /// Removes whatever there is of a user's second factor: support's answer to a lost phone. Nothing that was handed out before is
-    /// accepted afterwards, and the user hears who did it and why. It gives the administrator nothing that signs in. How much was guessed
-    /// stays counted.
-    ///
-    /// The host decides who may call this, and clears [`Account::known_enrolled`](crate::Account::known_enrolled) if it keeps that.
-    ///
-    /// # Errors
-    ///
-    /// [`NotAllowed::OwnReset`], [`NotAllowed::InvalidReason`], [`NotAllowed::InvalidLifetime`], [`NotAllowed::InvalidName`] for an operator
-    /// without a name or with one that is too long; [`Unavailable`].
-    pub async fn reset(&self, user: &UserKey, reset: Reset) -> Result<Option<Ticket>> {
-        let Reset { by, reason, ticket: lifetime } = &reset;
-        by.check()?;
-        let resetting = Resetting {
-            user,
-            by,
-            reason: record::checked_reason(reason)?,
-            ticket: lifetime.map(new_ticket).transpose()?,
-            root: Zeroizing::new(random::bytes()?),
-            new_epoch: Epoch::drawn(random::id()?),
-        };
-        let expires_at =
-            self.commit(by_operator(user), |record, now| record::reset(record, &resetting, now)).await??;
-        let text = resetting.ticket.as_ref().map(|ticket| ticket.secret.to_text());
-        Ok(text.zip(expires_at).map(|(text, expires_at)| Ticket { text, expires_at }))
-    }
-
-    /// Takes over an authenticator from another system, where the user has proved it. The first one turns the second factor on. Codes that
-    /// the other system may have accepted are not accepted here: for up to 90 seconds, none is. Taking the same one over again changes
-    /// nothing.
-    ///
-    /// # Errors
-    ///
-    /// [`NotAllowed::Limit`] with 5 authenticators, [`NotAllowed::InvalidName`]; [`Unavailable`].
-    pub async fn import(&self, user: &UserKey, import: Import) -> Result<()> {
-        let Import { name, secret, totp } = import;
-        let name = record::checked_name(&name)?.to_owned();
-        let (root, new_epoch) = (Zeroizing::new(random::bytes()?), Epoch::drawn(random::id()?));
-        let newcomer = Newcomer { name, secret, totp, root, new_epoch };
-        let decide = |record, now| record::import(record, &newcomer, now);
-        Ok(self.commit(by_operator(user), decide).await??)
-    }
-
     /// Seals a record anew, if it is not under the primary key. Yields whether it was written. Once every record was, older keys can be
     /// [retired](crate::KeyRing::retire). [`Administration::reseal`](crate::Administration::reseal) does it for a tenant.
     ///
@@ -253,7 +65,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`NotAllowed::NoticesPending`] with [`Undelivered::Keep`]; [`Unavailable`].
+    /// [`NotAllowed::NoticesPending`](crate::NotAllowed::NoticesPending) with [`Undelivered::Keep`]; [`Unavailable`].
     pub async fn erase(&self, user: &UserKey, undelivered: Undelivered) -> Result<()> {
         let only_if: Option<Condition> = match undelivered {
             Undelivered::Drop => None,
@@ -312,15 +124,6 @@ impl Verifier {
 }
 
 /// The record of a user whom the host has not described.
-const fn by_operator(user: &UserKey) -> Subject<'_> {
+pub(super) const fn by_operator(user: &UserKey) -> Subject<'_> {
     Subject { user, known_enrolled: false }
-}
-
-fn new_ticket(lifetime: Duration) -> Result<NewTicket> {
-    const ALLOWED: std::ops::RangeInclusive<u64> = 10 * 60..=24 * 60 * 60;
-    let lifetime = lifetime.as_secs();
-    if !ALLOWED.contains(&lifetime) {
-        return Err(NotAllowed::InvalidLifetime.into());
-    }
-    Ok(NewTicket { secret: LookupSecret::generate(Shape::Ticket)?, lifetime })
 }

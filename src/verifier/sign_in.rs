@@ -18,7 +18,7 @@ use crate::{
     error::{Error, Result, Unavailable},
     factor::FirstFactor,
     primitives::{RandomError, random},
-    record::{self, Attempt, Decision, KNOWN_FOR, NewBrowser, Next, Passed, Record, Trusting},
+    record::{self, Arrival, Attempt, Decision, KNOWN_FOR, NewBrowser, Next, Passed, Record, Trusting},
     refusal::NotAllowed,
     user::UserKey,
 };
@@ -167,25 +167,20 @@ impl Verifier {
     pub async fn begin(&self, account: &Account, first: FirstFactor, device: Option<&str>) -> Result<SignIn> {
         check(account)?;
         let presented = device.and_then(Presented::read);
-        match self.try_begin(account, first, presented.as_ref(), Trusting::Yes).await {
+        let arrival = Arrival::new(first, presented.as_ref());
+        match self.try_begin(account, arrival).await {
             Err(Error::Unavailable(Unavailable::Store(_) | Unavailable::Contended))
                 if presented.is_some() =>
             {
-                self.try_begin(account, first, presented.as_ref(), Trusting::No).await
+                self.try_begin(account, Arrival { trusting: Trusting::No, ..arrival }).await
             }
             answer => answer,
         }
     }
 
-    async fn try_begin(
-        &self,
-        account: &Account,
-        first: FirstFactor,
-        presented: Option<&Presented>,
-        trusting: Trusting,
-    ) -> Result<SignIn> {
+    async fn try_begin(&self, account: &Account, arrival: Arrival<'_>) -> Result<SignIn> {
         let id = random::id()?;
-        let decide = |record, now| record::sign_in(record, account, (first, presented, trusting), id, now);
+        let decide = |record, now| record::sign_in(record, account, arrival, id, now);
         let step = self.commit(Subject::of(account), decide).await?;
         let asked = step.asked;
         let token = |purpose| -> Result<Token> {

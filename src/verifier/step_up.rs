@@ -13,7 +13,7 @@ use crate::{
     device::Presented,
     error::Result,
     primitives::{random, time::UnixTime},
-    record::{self, Attempt, Decision, Record, STEP_UP_LIFETIME},
+    record::{self, Attempt, Decision, OpenProof, Record, STEP_UP_LIFETIME},
     refusal::{Reason, Rejection},
 };
 
@@ -61,7 +61,10 @@ impl Verifier {
         let attempt = Attempt { challenge: &challenge, typed: &read(typed)?, account };
         let id = random::id()?;
         let decide = |record: Option<Record>, now: UnixTime| match record {
-            Some(record) => record.step_up(&attempt, (id, action, now.plus(STEP_UP_LIFETIME)), now),
+            Some(record) => {
+                let expires_at = now.plus(STEP_UP_LIFETIME);
+                record.step_up(&attempt, OpenProof { id, action: action.clone(), expires_at }, now)
+            }
             None => Decision::keep(Err(record::verify_nobody(&attempt, now))),
         };
         let passed = self.commit(Subject::of(account), decide).await??;

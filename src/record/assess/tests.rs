@@ -15,7 +15,7 @@ fn account(policy: &Policy) -> Account {
 
 /// Where a sign-in stands that brings no cookie.
 fn next(record: Option<Record>, account: &Account, first: FirstFactor, now: UnixTime) -> Next {
-    let decision = sign_in(record, account, (first, None, Trusting::Yes), 1, now);
+    let decision = sign_in(record, account, Arrival::new(first, None), 1, now);
     assert!(decision.change.is_none(), "nothing is written");
     decision.outcome.next
 }
@@ -157,14 +157,14 @@ fn grace_comes_before_channels() {
 fn p15_a_challenge_lives_ten_minutes_and_bears_what_it_was_begun_with() {
     let policy = Policy::new(Requirement::Optional);
     let link = FirstFactor::Link(Channel::Email);
-    let decision = sign_in(Some(enrolled()), &account(&policy), (link, None, Trusting::Yes), 42, NOW);
+    let decision = sign_in(Some(enrolled()), &account(&policy), Arrival::new(link, None), 42, NOW);
     assert_eq!(decision.noted, Some(EventKind::Challenged));
     let step = decision.outcome;
     let asked = step.asked;
     assert_eq!((asked.id, asked.expires_at, asked.first), (42, NOW.plus(600), Some(Channel::Email)));
     assert!(asked.epoch == enrolled().epoch && asked.browser.is_none() && asked.action.is_none());
     assert!(!step.needs_ticket);
-    let open = sign_in(None, &account(&policy), (FirstFactor::Password, None, Trusting::Yes), 42, NOW);
+    let open = sign_in(None, &account(&policy), Arrival::new(FirstFactor::Password, None), 42, NOW);
     assert_eq!(open.noted, None);
     assert!(open.outcome.asked.epoch == Epoch::BEFORE_ENROLLMENT);
 }
@@ -174,9 +174,8 @@ fn a_required_set_up_says_whether_it_takes_a_ticket() {
     let needs = |policy: &Policy| {
         let mut record = without_factor();
         record.ticket = Some(crate::record::Ticket::fullest(LATER));
-        let step =
-            sign_in(Some(record), &account(policy), (FirstFactor::Password, None, Trusting::Yes), 1, NOW)
-                .outcome;
+        let step = sign_in(Some(record), &account(policy), Arrival::new(FirstFactor::Password, None), 1, NOW)
+            .outcome;
         assert_eq!(step.next, Next::Enroll);
         step.needs_ticket
     };

@@ -5,7 +5,7 @@ use crate::{
     record::{
         Attempt, Challenge, NewBrowser, Typed, settings::Spent, tests::given::*, throttle::UNKNOWN_LANE,
     },
-    refusal::{NotAllowed, Refusal},
+    refusal::{NotAllowed, Reason, Refusal},
 };
 
 /// A user with the codes 1 to 10.

@@ -1,8 +1,14 @@
-use super::*;
+use super::{confirm::Confirmed, *};
 use crate::{
+    factor::Factor,
     policy::{Policy, Requirement},
-    primitives::{algorithm::Algorithm, otpauth::OtpauthUri, time::TimeStep},
-    record::{Attempt, Change, MAX_NAME, tests::given::*, throttle::UNKNOWN_LANE},
+    primitives::{algorithm::Algorithm, code::Code, otpauth::OtpauthUri, time::TimeStep},
+    record::{
+        Attempt, Authenticator, Change, Passed,
+        tests::given::*,
+        throttle::{Debt, UNKNOWN_LANE},
+        words::MAX_NAME,
+    },
 };
 
 mod replace;

@@ -219,7 +219,7 @@ fn p44_the_channel_of_the_first_factor_carries_no_second_one() {
     let step = kept(sign_in(
         None,
         &only_mail,
-        (FirstFactor::Link(Channel::Email), None, crate::record::Trusting::Yes),
+        crate::record::Arrival::new(FirstFactor::Link(Channel::Email), None),
         1,
         NOW,
     ));
@@ -268,7 +268,7 @@ fn p14_while_enrolled_no_sent_code_proves_a_change() {
         record.sent_codes = done(send_to(Some(enrolled()), &before, Channel::Email, RIGHT, NOW)).sent_codes;
         let typed = typed(RIGHT);
         let attempt = Attempt { challenge: &asked, typed: &typed, account: &account };
-        let (record, _, outcome) = written(record.step_up(&attempt, (5, &action, NOW.plus(300)), NOW));
+        let (record, _, outcome) = written(record.step_up(&attempt, proof(&action), NOW));
         assert_eq!(outcome.unwrap_err().reason(), Reason::Wrong);
         assert!(record.proofs.is_empty());
     }
@@ -283,7 +283,7 @@ fn without_an_authenticator_a_sent_code_proves_what_the_host_asks_and_nothing_el
     let record = done(send_to(None, &asked, Channel::Email, RIGHT, NOW));
     let typed = typed(RIGHT);
     let attempt = Attempt { challenge: &asked, typed: &typed, account: &account };
-    let (record, _, outcome) = written(record.step_up(&attempt, (5, &host, NOW.plus(300)), NOW));
+    let (record, _, outcome) = written(record.step_up(&attempt, proof(&host), NOW));
     outcome.unwrap();
     assert_eq!(record.proofs.len(), 1);
     for action in [Action::Disable, Action::AddAuthenticator, Action::RegenerateBackupCodes] {

@@ -84,6 +84,11 @@ pub(in crate::record) fn add(record: &mut Record) {
     });
 }
 
+/// Proof 5, good for five minutes.
+pub(in crate::record) fn proof(action: &Action) -> OpenProof {
+    OpenProof { id: 5, action: action.clone(), expires_at: NOW.plus(300) }
+}
+
 /// A challenge that was passed, and a proof that is open.
 pub(in crate::record) fn remember(record: &mut Record, id: u128, action: Action, expires_at: UnixTime) {
     record.keep_proof(OpenProof { id, action, expires_at });

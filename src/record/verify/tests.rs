@@ -1,8 +1,10 @@
 use super::*;
 use crate::{
+    action::Action,
     policy::Requirement,
     primitives::{time::TimeStep, totp::Totp},
     record::{
+        nobody::verify_nobody,
         tests::given::*,
         throttle::{KNOWN_LANE, Throttle, UNKNOWN_LANE},
     },
@@ -208,7 +210,7 @@ fn p8_a_step_up_burns_alike_and_leaves_a_proof_and_no_browser() {
         let account = account();
         let challenge = Challenge { action: Some(Action::Disable), ..challenge(1) };
         let attempt = Attempt { challenge: &challenge, typed, account: &account };
-        record.step_up(&attempt, (5, &Action::Disable, NOW.plus(300)), NOW)
+        record.step_up(&attempt, proof(&Action::Disable), NOW)
     };
     let (record, events, outcome) = written(step_up(enrolled(), &code_in(1, step(0))));
     assert_eq!(outcome.unwrap().browser, None);

@@ -1,0 +1,44 @@
+//! Who did what the user did not.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{refusal::NotAllowed, user::UserKey};
+
+/// Who did it, where it was not the user: for resets and for tenant-wide changes.
+///
+/// ```
+/// use second_factor::{Actor, Reset, UserKey};
+///
+/// let by_support = Reset::by(Actor::User(UserKey::new("acme", "support-7")), "lost the phone, identified by video call");
+/// let by_program = Reset::by(Actor::Operator("migration of May".into()), "secrets of the old system were too short");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A user of the host: an administrator of the tenant, support.
+    User(UserKey),
+    /// The operator of the service, or a program: a name of the host's choice, of 1 to 128 bytes.
+    Operator(String),
+}
+
+impl Actor {
+    /// The longest name of an operator, in bytes.
+    pub const MAX_OPERATOR_BYTES: usize = 128;
+
+    /// Whether it says who it was, in no more words than a record has room for.
+    pub(crate) fn check(&self) -> Result<(), NotAllowed> {
+        match self {
+            Self::Operator(name) if !(1..=Self::MAX_OPERATOR_BYTES).contains(&name.len()) => {
+                Err(NotAllowed::InvalidName)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn text_bytes(&self) -> usize {
+        match self {
+            Self::User(user) => user.tenant().as_str().len().saturating_add(user.user().len()),
+            Self::Operator(name) => name.len(),
+        }
+    }
+}
