@@ -80,8 +80,9 @@ impl Ledger {
             (Deed::Verify(held, typed, _) | Deed::StepUp(held, typed), said) if good => {
                 let factor = self.spend(fact, held, typed)?;
                 if let Said::Open(assurance) = said {
-                    let at = UnixTime::from_seconds(fact.now);
-                    hold!(*assurance == Assurance::SecondFactor { factor, at }, "P18 {assurance:?}");
+                    let now = UnixTime::from_seconds(fact.now);
+                    let is = |shown: &Assurance| matches!(*shown, Assurance::SecondFactor { factor: by, at } if by == factor && now <= at);
+                    hold!(is(assurance), "P18 {assurance:?}");
                 }
                 self.pass(fact, held)?;
             }

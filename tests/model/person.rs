@@ -15,6 +15,8 @@ pub(crate) struct Person {
     pub(crate) enrolled_at: Option<u64>,
     /// Sessions that were opened before then are over.
     pub(crate) since: u64,
+    /// The latest moment that a session says it was opened at with a second factor.
+    pub(crate) verified: Option<u64>,
     /// The call that began it; 0 before any did.
     pub(crate) epoch: usize,
     pub(crate) apps: Vec<App>,
@@ -138,6 +140,16 @@ impl Person {
         self.proofs.clear();
     }
 
+    /// After every session so far, whatever the clocks say that they were opened by.
+    pub(crate) fn after_sessions(&self, from: u64) -> u64 {
+        from.max(self.verified.map_or(0, |last| last + 1)).max(self.since)
+    }
+
+    /// What a session that opens now says of itself: nothing that is over already.
+    pub(crate) fn verified_at(&self, now: u64) -> u64 {
+        now.max(self.since).max(self.enrolled_at.unwrap_or(0))
+    }
+
     /// What is over at a write is forgotten for good, whatever the clock says later.
     pub(crate) fn forget(&mut self, now: u64) {
         self.completed.retain(|(_, until)| now < *until);
@@ -161,11 +173,12 @@ impl Person {
         }
     }
 
-    /// How many codes are acceptable at once.
+    /// How many codes are acceptable at once. A first set-up that is under way counts like an app.
     pub(crate) fn acceptable(&self, policy: &Policy) -> u64 {
+        let steps = u64::from(policy.accepted_window().steps());
         let apps = self.apps.iter().filter(|app| !app.disabled).count() as u64;
-        let codes = apps * u64::from(policy.accepted_window().steps()) + u64::from(!self.sent.is_empty());
-        codes.max(1)
+        let first = if self.is_enrolled() || self.pending.is_none() { 1 } else { steps };
+        (apps * steps + u64::from(!self.sent.is_empty())).max(first)
     }
 
     /// The browsers that are trusted now, and until when.

@@ -152,14 +152,16 @@ impl Person {
             Some(_) => "AuthenticatorReplaced",
             None => "AuthenticatorAdded",
         });
-        if is_first {
-            self.enrolled_at = Some(now);
-            self.ticket = None;
-        }
         self.in_a_row = 0;
         if begins_epoch {
             self.begin_epoch(c.call.id);
-            self.since = now;
+            self.since = self.after_sessions(now);
+        }
+        let at = self.verified_at(now);
+        self.verified = self.verified.max(Some(at));
+        if is_first {
+            self.enrolled_at = Some(at);
+            self.ticket = None;
         }
         self.pending = None;
         self.apps.retain(|app| Some(app.id) != replaces);
@@ -172,7 +174,7 @@ impl Person {
             self.issue(c);
         }
         self.forget(now);
-        let at = UnixTime::from_seconds(now);
+        let at = UnixTime::from_seconds(at);
         let said = Said::Open(Assurance::SecondFactor { factor: Factor::Totp, at });
         Expect { begins_epoch, ..written(said) }
     }

@@ -140,11 +140,9 @@ impl Person {
     }
 
     fn sign_out_everywhere(&mut self, c: &Now<'_>) -> Expect {
-        if !self.exists {
-            return kept(Said::Done);
-        }
+        self.exists = true;
         self.begin_epoch(c.call.id);
-        self.since = c.now + 1;
+        self.since = self.after_sessions(c.now + 1);
         self.told.push("SignedOutEverywhere");
         self.forget(c.now);
         Expect { begins_epoch: true, ..written(Said::Done) }
@@ -153,7 +151,7 @@ impl Person {
     fn reset(&mut self, c: &Now<'_>, ticket: bool) -> Expect {
         self.exists = true;
         self.remove_factors(c);
-        self.since = c.now + 1;
+        self.since = self.after_sessions(c.now + 1);
         self.ticket = ticket.then_some((None, c.now + TICKET.as_secs()));
         self.told.push("Reset");
         self.forget(c.now);
@@ -167,7 +165,7 @@ impl Person {
         let begins_epoch = !self.is_enrolled();
         if begins_epoch {
             self.begin_epoch(c.call.id);
-            self.enrolled_at = Some(c.now);
+            self.enrolled_at = Some(self.after_sessions(c.now));
             self.ticket = None;
         }
         self.exists = true;
@@ -203,19 +201,21 @@ impl Person {
 
     fn assess(&self, c: &Now<'_>, session: Assurance) -> Expect {
         let since = self.enrolled_at.unwrap_or(0).max(self.since);
+        let shown_at = match session {
+            Assurance::SecondFactor { at, .. } => Some(at.seconds()),
+            Assurance::TrustedDevice { verified_at } => Some(verified_at.seconds()),
+            _ => None,
+        };
+        let ended = shown_at.is_some_and(|at| at < self.since);
         // Without a record there is nothing that a session could have shown.
         let shown = self.exists
-            && match session {
-                Assurance::SecondFactor { at, .. } => since <= at.seconds(),
-                Assurance::TrustedDevice { verified_at } => {
-                    since <= verified_at.seconds() && c.policy().trust() != Trust::Off
-                }
-                _ => false,
-            };
+            && shown_at.is_some_and(|at| since <= at)
+            && !(matches!(session, Assurance::TrustedDevice { .. }) && c.policy().trust() == Trust::Off);
         let granted = Access::Granted { enroll_by: None };
         let asked = if shown { granted } else { Access::SignInAgain };
         kept(Said::Access(match (c.obligation(), c.policy().grace()) {
             _ if session == Assurance::FirstFactorOnly(Because::Exempt) => granted,
+            _ if ended => Access::SignInAgain,
             _ if self.is_enrolled() => asked,
             (Obligation::Off | Obligation::Optional, _) => granted,
             (Obligation::Required, Some(until)) if c.now < until.seconds() => {

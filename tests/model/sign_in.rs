@@ -183,7 +183,9 @@ impl Person {
         let expect = match (&handed.kind, sign_in) {
             (_, Some(trust)) => {
                 self.remember(c, handed.browser, factor, trust);
-                let at = UnixTime::from_seconds(now);
+                let at = self.verified_at(now);
+                self.verified = self.verified.max(Some(at));
+                let at = UnixTime::from_seconds(at);
                 written(Said::Open(Assurance::SecondFactor { factor, at }))
             }
             (Kind::StepUp(action), None) => {
@@ -266,7 +268,7 @@ impl Person {
             Trust::Days(days) => Some(now + u64::from(days.days()) * DAY),
             _ => None,
         };
-        let grant = (trust && may && policy.trust() != Trust::Off).then_some((now, until));
+        let grant = (trust && may && policy.trust() != Trust::Off).then_some((self.verified_at(now), until));
         if grant.is_some() {
             self.told.push("BrowserTrusted");
         }

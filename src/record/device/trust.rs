@@ -26,7 +26,7 @@ pub(super) struct Grant {
 }
 
 impl Grant {
-    /// Granted now, by the policy of now, with a second factor that counts as verified at `verified_at`.
+    /// Granted now, by the policy of now, after a sign-in that counts as of `verified_at`.
     pub(super) const fn by(policy: &Policy, verified_at: UnixTime, now: UnixTime) -> Self {
         let until = match policy.trust() {
             Trust::Days(days) => Some(end_of(days, now)),
