@@ -110,7 +110,7 @@ pub(crate) const MAX_AUTHENTICATORS: usize = 5;
 
 impl Record {
     /// One of a user without a second factor.
-    fn new(root: Root) -> Self {
+    pub(crate) fn new(root: Root) -> Self {
         Self {
             generation: 0,
             root,

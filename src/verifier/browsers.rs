@@ -1,12 +1,14 @@
 //! Browsers that are known or trusted, and signing out.
 
+use zeroize::Zeroizing;
+
 use super::{Verifier, check, commit::Subject};
 use crate::{
     account::Account,
     device::{DeviceCookie, DeviceId, Presented},
     error::Result,
     primitives::random,
-    record::{self, Decision, Epoch, Record},
+    record::{self, Decision, Epoch, Record, Root},
 };
 
 impl Verifier {
@@ -63,8 +65,13 @@ impl Verifier {
     /// [`Unavailable`](crate::Unavailable): nothing has ended.
     pub async fn sign_out_everywhere(&self, account: &Account) -> Result<DeviceCookie> {
         check(account)?;
-        let new_epoch = Epoch::drawn(random::id()?);
-        self.if_there(account, |record, now| record.sign_out_everywhere(new_epoch, now)).await?;
+        let (root, new_epoch) = (Zeroizing::new(random::bytes()?), Epoch::drawn(random::id()?));
+        let decide = |record: Option<Record>, now| {
+            // Who never had a record has one from here on: without it, a sign-in that is under way would go on.
+            let record = record.unwrap_or_else(|| Record::new(Root::drawn(*root)));
+            record.sign_out_everywhere(new_epoch, now)
+        };
+        self.commit(Subject::of(account), decide).await?;
         Ok(DeviceCookie::clear(account.user()))
     }
 

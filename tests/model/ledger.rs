@@ -24,6 +24,9 @@ macro_rules! hold {
 }
 pub(crate) use hold;
 
+/// A user, and the browser whose lane it is, if it is not that of all others.
+type LaneOf = (usize, Option<usize>);
+
 #[derive(Default)]
 pub(crate) struct Ledger {
     /// Every secret that was ever shown to a user, and the steps accepted of it, in order.
@@ -38,8 +41,8 @@ pub(crate) struct Ledger {
     order: HashMap<usize, usize>,
     line: HashMap<usize, usize>,
     /// The guesses that were looked at in a lane: when, by a clock that never goes back, and for how many codes.
-    guesses: HashMap<(usize, Option<usize>), Vec<(u64, u64)>>,
-    sends: HashMap<(usize, Option<usize>), Vec<(u64, Channel)>>,
+    guesses: HashMap<LaneOf, Vec<(u64, u64)>>,
+    sends: HashMap<LaneOf, Vec<(u64, Channel)>>,
     tries: HashMap<usize, u32>,
 }
 

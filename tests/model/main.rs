@@ -3,7 +3,7 @@
 //! A sequence mixes sign-ins, set-ups, step-ups and changes of settings of four users in two tenants, some of them with the tokens,
 //! cookies and codes of others or of long ago, with clocks that jump in both directions, writes that fail in every way, processes that end
 //! before and after a write, pairs of calls that both read before either writes, rotated keys, and changes of password and policy. After
-//! each step what was said and what the status shows is compared with the model (`person`, `sign_in`, `set_up`, `settings`), which
+//! each step what was said and what the status shows is compared with the model (`now`, `person`, `sign_in`, `set_up`, `settings`), which
 //! is written from the design; and the properties P1 to P31, as far as they show from outside, are checked on a ledger of
 //! everything that was ever accepted, guessed and handed out (`ledger`), which knows nothing of the model's rules.
 //!
@@ -12,11 +12,15 @@
 
 mod call;
 mod lane;
+mod learn;
 mod ledger;
 mod mail;
+mod now;
 mod person;
 mod policies;
+mod resolve;
 mod run;
+mod scenes;
 mod set_up;
 mod settings;
 mod sign_in;
@@ -26,7 +30,8 @@ mod store;
 mod world;
 
 use std::{
-    env,
+    any::Any,
+    env, panic,
     sync::{
         Mutex,
         atomic::{AtomicU64, Ordering},
@@ -34,7 +39,8 @@ use std::{
     thread,
 };
 
-use steps::{Step, sequence};
+use scenes::sequence;
+use steps::Step;
 use world::Seen;
 
 const SEQUENCES: u64 = 4_000;
@@ -109,7 +115,7 @@ fn p1_to_p31_hold_whatever_happens() {
             if seed >= first + count {
                 return None;
             }
-            match run::run(seed, &sequence(seed, STEPS)) {
+            match run_caught(seed, &sequence(seed, STEPS)) {
                 Ok(more) => {
                     let mut seen = seen.lock().unwrap();
                     more.into_iter().for_each(|(what, times)| *seen.entry(what).or_default() += times);
@@ -131,10 +137,19 @@ fn p1_to_p31_hold_whatever_happens() {
     assert!(count < SEQUENCES || missing.is_empty(), "never happened: {missing:?} in {seen:#?}");
 }
 
+/// A panic, of the library or of the model, is found like anything else.
+fn run_caught(seed: u64, steps: &[Step]) -> Result<Seen, String> {
+    let text = |panic: Box<dyn Any + Send>| match panic.downcast::<String>() {
+        Ok(text) => format!("panicked: {text}"),
+        Err(_) => "panicked".into(),
+    };
+    panic::catch_unwind(|| run::run(seed, steps)).unwrap_or_else(|panic| Err(text(panic)))
+}
+
 /// The shortest sequence that still goes wrong.
 fn report(seed: u64) -> String {
     let mut steps = sequence(seed, STEPS);
-    let whole = run::run(seed, &steps);
+    let whole = run_caught(seed, &steps);
     let mut wrong = whole.clone();
     let mut size = steps.len() / 2;
     while size > 0 && wrong.is_err() {
@@ -142,7 +157,7 @@ fn report(seed: u64) -> String {
         while place < steps.len() {
             let mut shorter = steps.clone();
             shorter.drain(place..(place + size).min(steps.len()));
-            if let Err(still) = run::run(seed, &shorter) {
+            if let Err(still) = run_caught(seed, &shorter) {
                 (steps, wrong) = (shorter, Err(still));
             } else {
                 place += size;

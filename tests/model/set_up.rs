@@ -8,7 +8,8 @@ use second_factor::{
 
 use crate::{
     call::{By, Held, Said},
-    person::{App, Codes, Expect, Kind, Now, Obligation, Pending, Person, forbidden, refused, written},
+    now::{Expect, Now, Obligation, forbidden, refused, written},
+    person::{App, Codes, Kind, Pending, Person},
     sign_in::{Class, class},
 };
 
@@ -87,7 +88,7 @@ impl Person {
 
     pub(crate) fn show_set_up(&mut self, c: &Now<'_>, held: &Held) -> Expect {
         match self.stands(c, held) {
-            Ok(_) => crate::person::kept(Said::Done),
+            Ok(_) => crate::now::kept(Said::Done),
             Err(no) => refused(&no),
         }
     }
@@ -111,7 +112,7 @@ impl Person {
         let codes = u64::from(policy.accepted_window().steps());
         let (lane, capacity) = self.lane(browser);
         if let Some(until) = lane.held(capacity, codes, now) {
-            return crate::person::kept(Said::Refused(Reason::Throttled, Some(until)));
+            return crate::now::kept(Said::Refused(Reason::Throttled, Some(until)));
         }
         let phone = pending.phone.clone().unwrap();
         let shown = c.shown(&phone, typed);

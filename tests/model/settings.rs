@@ -6,7 +6,8 @@ use second_factor::{Access, Action, Assurance, Because, NotAllowed, Reason, Trus
 
 use crate::{
     call::{Call, Cookie, Deed, Held, Said, TICKET},
-    person::{Expect, Kind, Now, Obligation, Person, forbidden, kept, refused, written},
+    now::{Expect, Now, Obligation, forbidden, kept, refused, written},
+    person::{Kind, Person},
 };
 
 impl Person {

@@ -7,9 +7,8 @@ use second_factor::{
 use crate::{
     call::{Cookie, Held, Said},
     lane::DAY,
-    person::{
-        Browser, Expect, Handed, Kind, Now, Obligation, Person, Sent, forbidden, kept, refused, written,
-    },
+    now::{Expect, Now, Obligation, forbidden, kept, refused, written},
+    person::{Browser, Handed, Kind, Person, Sent},
 };
 
 /// What was typed, in the kinds that people can tell apart.

@@ -6,7 +6,8 @@ use crate::{
     call::{Call, Deed},
     lane::Lane,
     ledger::hold,
-    person::{Now, Person},
+    now::Now,
+    person::Person,
     run::finish,
     world::World,
 };

@@ -3,7 +3,7 @@
 mod entry;
 mod scan;
 
-use second_factor::{Reason, UnixTime};
+use second_factor::{Action, Reason, UnixTime};
 
 use self::entry::{BACKUP_CODES, DIGITS, Doors, Entry, refusal};
 use crate::common::{DAY, STEP};
@@ -34,6 +34,23 @@ async fn p1_p8_a_phones_code_is_accepted_once_at_all_calls_together() {
                 assert_eq!(answer.is_ok(), at == 0, "{entry:?} in {order:?} at {jump:+}: {answer:?}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn p1_a_code_stays_spent_where_the_authenticator_that_it_confirmed_is_removed_again() {
+    let doors = Doors::enrolled().await;
+    let code = doors.world.code(&doors.both, 0);
+    assert!(doors.try_at(Entry::Confirm, &code).await.is_ok());
+    let (verifier, account) = (&doors.world.verifier, &doors.account);
+    let newest = verifier.status(account, None).await.unwrap().authenticators().last().unwrap().id;
+    let remove = Action::Remove(newest);
+    let asked = verifier.begin_step_up(account, &remove, None).await.unwrap();
+    let proof = verifier.step_up(account, asked.token(), &doors.backup_codes[0]).await.unwrap();
+    verifier.remove_authenticator(account, newest, &proof).await.unwrap();
+    for entry in [Entry::Verify, Entry::StepUp] {
+        let refused = doors.try_at(entry, &code).await;
+        assert_eq!(refusal(&refused).unwrap().0, Reason::Replayed, "{entry:?}");
     }
 }
 

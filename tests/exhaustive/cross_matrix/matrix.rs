@@ -143,13 +143,10 @@ impl Matrix {
         let (whose, name) = (person.key(), still_good.map(|(_, item)| &item.kind));
         assert!(!self.passes(door, person, text), "{why}: {name:?} at {door:?} of {whose:?}");
         assert_eq!(self.standing(), before, "{why}: {name:?} at {door:?} of {whose:?} changed something");
-        if let Some((holder, item)) = still_good {
-            if let Some(right) = Self::right_doors(&item.kind).first() {
-                assert!(
-                    self.passes(*right, holder, &item.text),
-                    "{why}: {name:?} is no longer good at {right:?}"
-                );
-            }
+        let right_doors = still_good.map(|(_, item)| Self::right_doors(&item.kind)).unwrap_or_default();
+        if let (Some((holder, item)), Some(right)) = (still_good, right_doors.first()) {
+            let accepted = self.passes(*right, holder, &item.text);
+            assert!(accepted, "{why}: {name:?} is no longer good at {right:?}");
         }
     }
 }

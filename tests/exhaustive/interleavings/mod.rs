@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, sync::Mutex, thread};
 
 use self::{
     ceremony::{Ceremony, Hand},
-    schedule::{Schedule, alone},
+    schedule::{Schedule, alone, survive},
     seen::Seen,
     stage::{Before, Stage},
 };
@@ -132,6 +132,41 @@ fn prepare(stage: &Stage, hands: Hands, one: Ceremony, two: Ceremony) -> (Hand, 
         second.typed = stage.code(&stage.phones[0], 1);
     }
     (first, second)
+}
+
+/// Each of a pair dies after each number of steps, at each step of the other. Yields the notice that the user never got.
+fn lost_notice(one: Ceremony, two: Ceremony) -> Option<String> {
+    /// More than any ceremony has while another commits once.
+    const STEPS: usize = 8;
+    let stage = Stage::set(Before::Enrolled);
+    let (first, second) = prepare(&stage, Hands::Apart, one, two);
+    let row = stage.row.get();
+    stage.mailer.slow.store(true, std::sync::atomic::Ordering::SeqCst);
+    for (before, steps) in (0..STEPS).flat_map(|before| (0..STEPS).map(move |steps| (before, steps))) {
+        stage.row.put(row.clone());
+        stage.events.lock().unwrap().clear();
+        stage.mailer.notices.lock().unwrap().clear();
+        survive((one.run(&stage, &first), before), (two.run(&stage, &second), steps));
+        alone(stage.verifier.deliver_pending(stage.account.user())).unwrap();
+        let told = stage.mailer.notices.lock().unwrap();
+        let happened = stage.events.lock().unwrap();
+        let untold = happened.iter().map(second_factor::Event::kind).filter(|kind| kind.is_notice());
+        let untold = untold.filter(|kind| !told.iter().any(|notice| notice.event().kind() == *kind));
+        if let Some(kind) = untold.into_iter().next() {
+            return Some(format!("{one:?} at {before}, {two:?} dead after {steps}: {kind:?}"));
+        }
+    }
+    None
+}
+
+#[test]
+fn p30_no_notice_is_lost_where_one_of_two_dies_at_any_step() {
+    let mut ceremonies = Before::Enrolled.ceremonies();
+    // Whoever erases a record without waiting drops its notices.
+    ceremonies.retain(|ceremony| *ceremony != Ceremony::Erase);
+    let pairs = ceremonies.iter().flat_map(|one| ceremonies.iter().map(move |two| (*one, *two)));
+    let lost: Vec<_> = pairs.filter_map(|(one, two)| lost_notice(one, two)).collect();
+    assert!(lost.is_empty(), "{} lost, the first: {}", lost.len(), lost[0]);
 }
 
 fn report(what: &str, tally: &Tally) {

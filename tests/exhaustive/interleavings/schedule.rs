@@ -65,6 +65,22 @@ impl Schedule {
     }
 }
 
+/// Lets one make so many steps, then the other so many, after which its process dies; then the first goes on to its end.
+pub(super) fn survive<T>(
+    (mut survivor, before): (Running<'_, T>, usize),
+    (mut dying, steps): (Running<'_, T>, usize),
+) -> T {
+    let mut end = (0..=before).find_map(|_| step(&mut survivor));
+    let _unknown = (0..=steps).find_map(|_| step(&mut dying));
+    drop(dying);
+    loop {
+        match end {
+            Some(value) => return value,
+            None => end = step(&mut survivor),
+        }
+    }
+}
+
 fn step<T>(running: &mut Running<'_, T>) -> Option<T> {
     match running.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),

@@ -89,6 +89,8 @@ impl UserStore for Row {
 #[derive(Clone, Default)]
 pub(super) struct Mailer {
     down: Arc<AtomicBool>,
+    /// Each notice takes a step of its own.
+    pub(super) slow: Arc<AtomicBool>,
     pub(super) notices: Arc<Mutex<Vec<Notice>>>,
     code: Arc<Mutex<String>>,
 }
@@ -102,6 +104,9 @@ impl Notifier for Mailer {
     }
 
     async fn notify(&self, notice: &Notice) -> io::Result<()> {
+        if self.slow.load(Ordering::SeqCst) {
+            Pause::default().await;
+        }
         if self.down.load(Ordering::SeqCst) {
             return Err(io::Error::other("no mail server"));
         }
