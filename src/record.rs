@@ -166,6 +166,19 @@ impl Record {
         self.proofs.clear();
     }
 
+    /// A moment that no session of a second factor was opened at so far, nor may have been by a server whose clock is ahead: `from`, or
+    /// later.
+    fn after_all_sessions(&self, from: UnixTime) -> UnixTime {
+        let after_the_last = self.last_verified_at.map_or(UnixTime::EPOCH, |last| last.plus(1));
+        from.max(after_the_last).max(self.sessions_since)
+    }
+
+    /// When a second factor that is verified now counts as verified. A server whose clock is behind opens no session that was ended before
+    /// it began.
+    fn verified_at(&self, now: UnixTime) -> UnixTime {
+        now.max(self.sessions_since).max(self.enrolled_at.unwrap_or_default())
+    }
+
     /// What lists may show. `now` tells whether a wait is still running.
     pub(crate) fn summary(&self, now: UnixTime) -> Summary {
         let trusted = self.devices.iter().filter(|device| device.has_trust(now)).count();

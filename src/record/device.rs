@@ -165,7 +165,7 @@ impl Record {
         let id = self.device(known).map_or(new.id, Device::id);
         let trust_as = new.trust_as.as_deref();
         let label = trust_as.filter(|_| may_trust(factor, self.is_enrolled(), account.policy()));
-        let grant = label.map(|_| Grant::by(account.policy(), now));
+        let grant = label.map(|_| Grant::by(account.policy(), self.verified_at(now), now));
         let digest = self.root.device_digest(id, &new.secret);
         if let Some(device) = self.device_mut(Some(id)) {
             device.digest = digest;

@@ -42,7 +42,7 @@ pub(crate) fn import(
     }
     if !record.is_enrolled() {
         record.begin_epoch(newcomer.new_epoch);
-        record.enrolled_at = Some(now);
+        record.enrolled_at = Some(record.after_all_sessions(now));
         record.ticket = None;
         record.consecutive_failures = 0;
     }

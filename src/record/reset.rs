@@ -51,7 +51,7 @@ pub(crate) fn reset(
     }
     let mut record = record.unwrap_or_else(|| Record::new(Root::drawn(**root)));
     record.remove_factors(*new_epoch);
-    record.sessions_since = now.plus(1);
+    record.sessions_since = record.after_all_sessions(now.plus(1));
     record.ticket = ticket.as_ref().map(|ticket| Ticket {
         digest: record.root.ticket_digest(&ticket.secret),
         expires_at: now.plus(ticket.lifetime),
@@ -85,7 +85,7 @@ impl Record {
     /// Ends every session that a second factor opened, every browser's trust, and everything that is under way.
     pub(crate) fn sign_out_everywhere(mut self, new_epoch: Epoch, now: UnixTime) -> Decision<()> {
         self.begin_epoch(new_epoch);
-        self.sessions_since = now.plus(1);
+        self.sessions_since = self.after_all_sessions(now.plus(1));
         Decision::write(self, now, [EventKind::SignedOutEverywhere], ())
     }
 

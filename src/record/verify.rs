@@ -86,7 +86,8 @@ impl Record {
         now: UnixTime,
     ) -> Decision<Result<Passed, Rejection>> {
         self.answer(attempt, now, |record, passed| {
-            record.last_verified_at = Some(now);
+            passed.at = record.verified_at(now);
+            record.last_verified_at = record.last_verified_at.max(Some(passed.at));
             let known = attempt.challenge.browser;
             let trusted = record.remember_browser(known, browser, attempt.account, passed.factor, now);
             passed.browser = Some(trusted.id);

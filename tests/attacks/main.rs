@@ -12,6 +12,7 @@ mod common;
 
 mod binding;
 mod brute_force;
+mod clocks;
 mod enrollment;
 mod replay;
 mod year_in_lanes;

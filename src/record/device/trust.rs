@@ -26,13 +26,13 @@ pub(super) struct Grant {
 }
 
 impl Grant {
-    /// Granted now, by the policy of now.
-    pub(super) const fn by(policy: &Policy, now: UnixTime) -> Self {
+    /// Granted now, by the policy of now, with a second factor that counts as verified at `verified_at`.
+    pub(super) const fn by(policy: &Policy, verified_at: UnixTime, now: UnixTime) -> Self {
         let until = match policy.trust() {
             Trust::Days(days) => Some(end_of(days, now)),
             Trust::UntilSignOut | Trust::Off => None,
         };
-        Self { verified_at: now, until }
+        Self { verified_at, until }
     }
 }
 

@@ -111,14 +111,15 @@ impl Record {
             Some(_) => EventKind::AuthenticatorReplaced { name },
             None => EventKind::AuthenticatorAdded { name },
         }];
-        if is_first {
-            self.enrolled_at = Some(now);
-            self.ticket = None;
-        }
         if is_first || replaces.is_some() {
             self.begin_epoch(new_epoch);
-            self.sessions_since = now;
+            self.sessions_since = self.after_all_sessions(now);
             self.authenticators.retain(|authenticator| Some(authenticator.id) != replaces);
+        }
+        passed.at = self.verified_at(now);
+        if is_first {
+            self.enrolled_at = Some(passed.at);
+            self.ticket = None;
         }
         self.complete(proved.id, proved.expires_at);
         self.authenticators.push(Authenticator {
@@ -132,7 +133,7 @@ impl Record {
             disabled: false,
         });
         self.next_id = self.next_id.next();
-        self.last_verified_at = Some(now);
+        self.last_verified_at = self.last_verified_at.max(Some(passed.at));
         self.consecutive_failures = 0;
         if is_first || replaces.is_some() {
             let known = self.remember_browser(None, new_browser, account, Factor::Totp, now);

@@ -27,7 +27,7 @@ fn p13_the_old_one_works_until_its_replacement_is_confirmed() {
     let ids: Vec<_> = record.authenticators.iter().map(Authenticator::id).collect();
     assert_eq!(ids, [id(2)]);
     assert_eq!(record.epoch, NEW_EPOCH, "p17: what was handed out before is dead");
-    assert_eq!(record.sessions_since, NOW);
+    assert_eq!(record.sessions_since, NOW.plus(1), "after the session that the old one has opened just now");
     let known: Vec<_> = record.devices.iter().map(crate::record::Device::id).collect();
     assert_eq!(known, [device_id(1)], "the browser of the confirmation alone");
     assert_eq!(confirmed.passed.browser, Some(device_id(1)));
