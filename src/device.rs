@@ -6,7 +6,7 @@ use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{primitives::digest, user::UserKey};
+use crate::user::UserKey;
 
 const ID_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
@@ -137,11 +137,7 @@ impl DeviceCookie {
     /// The name of the user's cookie: 128 bits of a digest of tenant and user. The key is public, and so is the name; it only keeps
     /// users apart who share a browser, without showing who they are.
     pub(crate) fn name_for(user: &UserKey) -> String {
-        let (tenant, user) = (user.tenant().as_str().as_bytes(), user.user().as_bytes());
-        let lengths = [tenant, user].map(|part| (part.len() as u64).to_be_bytes());
-        let [tenant_length, user_length] = &lengths;
-        let parts: [&[u8]; 4] = [tenant_length, tenant, user_length, user];
-        let digest = digest::keyed(b"second-factor", b"second-factor device cookie name", &parts);
+        let digest = user.public_digest(b"second-factor device cookie name", &[]);
         let mut name = NAME_PREFIX.to_owned();
         BASE32_NOPAD.encode_append(&digest.to_be_bytes(), &mut name);
         name

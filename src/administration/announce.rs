@@ -6,7 +6,7 @@ use crate::{
     event::{Event, EventKind},
     notify::Notice,
     policy::Policy,
-    primitives::{digest, time::UnixTime},
+    primitives::time::UnixTime,
     refusal::NotAllowed,
     user::UserKey,
 };
@@ -70,9 +70,6 @@ fn required(user: &UserKey, from: Option<UnixTime>, now: UnixTime) -> Notice {
 
 /// The same for each notice to this user of this moment. It is no secret: there is no record that could have one.
 fn notice_id(user: &UserKey, from: Option<UnixTime>) -> u128 {
-    let (tenant, user) = (user.tenant().as_str().as_bytes(), user.user().as_bytes());
-    let [tenant_length, user_length] = [tenant, user].map(|part| (part.len() as u64).to_be_bytes());
     let (known, from) = ([u8::from(from.is_some())], from.unwrap_or_default().seconds().to_be_bytes());
-    let parts: [&[u8]; 6] = [&tenant_length, tenant, &user_length, user, &known, &from];
-    digest::keyed(b"second-factor", b"second-factor required notice", &parts)
+    user.public_digest(b"second-factor required notice", &[&known, &from])
 }

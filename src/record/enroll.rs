@@ -29,7 +29,7 @@ pub(crate) enum Right<'a> {
     Proof { id: u128, epoch: Epoch, action: &'a Action },
 }
 
-/// The ticket of an administrator's reset, as it was typed: `None` if nothing was, or nothing that could be one.
+/// The ticket of an administrator's reset, as it was typed; `None` if nothing was.
 pub(crate) type TypedTicket<'a> = Option<&'a LookupSecret>;
 
 /// What was drawn and named for a new authenticator, once, whatever number of rounds its commit takes.

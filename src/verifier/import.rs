@@ -88,7 +88,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`NotAllowed::Limit`] with 5 authenticators, [`NotAllowed::InvalidName`]; [`Unavailable`].
+    /// [`NotAllowed::Limit`] with 5 authenticators, [`NotAllowed::InvalidName`]; [`Unavailable`](crate::Unavailable).
     pub async fn import(&self, user: &UserKey, import: Import) -> Result<()> {
         let Import { name, secret, totp } = import;
         let name = record::checked_name(&name)?.to_owned();

@@ -26,3 +26,4 @@ mod sending;
 mod sent_codes;
 mod shared_code;
 mod single_use;
+mod typed_text;
