@@ -38,7 +38,7 @@ pub(crate) use self::{
     import::{Newcomer, import},
     nobody::{nobody, verify_nobody},
     one_time::{Outgoing, SentCode, send},
-    reset::{NewTicket, Resetting, reset},
+    reset::{NewTicket, Resetting, reset, sign_out_everywhere},
     settings::Spent,
     verify::{Attempt, Passed, Typed},
     words::{checked_label, checked_name, checked_reason},
@@ -110,7 +110,7 @@ pub(crate) const MAX_AUTHENTICATORS: usize = 5;
 
 impl Record {
     /// One of a user without a second factor.
-    pub(crate) fn new(root: Root) -> Self {
+    fn new(root: Root) -> Self {
         Self {
             generation: 0,
             root,

@@ -8,6 +8,7 @@ use crate::{
     policy::Policy,
     primitives::time::UnixTime,
     refusal::NotAllowed,
+    summary::Summary,
     user::UserKey,
 };
 
@@ -28,8 +29,9 @@ impl Administration {
         if members.iter().any(|member| Some(member.user().tenant()) != tenant) {
             return Err(NotAllowed::OtherTenant.into());
         }
-        let enrolled = self.enrolled(members).await?;
-        let unprotected = members.iter().zip(enrolled).filter(|(_, enrolled)| !enrolled);
+        let summaries = self.of(members).await?;
+        let has_none = |summary: &Option<Summary>| summary.is_none_or(|it| it.enrolled_at.is_none());
+        let unprotected = members.iter().zip(summaries).filter(|(_, summary)| has_none(summary));
         let mut announced = Announced::default();
         for (member, _) in unprotected.filter(|(member, _)| member.must_enroll(policy)) {
             let notice = required(member.user(), policy.grace(), self.inner.verifier.now());

@@ -6,8 +6,10 @@ use super::{Administration, Member};
 use crate::{
     account::Account,
     error::Result,
-    policy::{Obligation, Policy, Requirement},
+    factor::Factor,
+    policy::{Obligation, Policy, Requirement, Trust},
     refusal::NotAllowed,
+    summary::Summary,
     verifier::Token,
 };
 
@@ -33,12 +35,23 @@ pub struct Counting {
     proposed: Policy,
     must_enroll: u64,
     would_lose: u64,
+    would_lose_trust: u64,
+    would_lose_backup_codes: u64,
     leftovers: u64,
 }
 
 impl Counting {
     pub(super) const fn new(administration: Administration, acting: Account, proposed: Policy) -> Self {
-        Self { administration, acting, proposed, must_enroll: 0, would_lose: 0, leftovers: 0 }
+        Self {
+            administration,
+            acting,
+            proposed,
+            must_enroll: 0,
+            would_lose: 0,
+            would_lose_trust: 0,
+            would_lose_backup_codes: 0,
+            leftovers: 0,
+        }
     }
 
     /// Counts these members. On an error none of them is counted: add them again.
@@ -52,15 +65,20 @@ impl Counting {
         if members.iter().any(|member| member.user().tenant() != tenant) {
             return Err(NotAllowed::OtherTenant.into());
         }
-        let enrolled = self.administration.enrolled(members).await?;
-        for (member, enrolled) in members.iter().zip(enrolled) {
-            if enrolled {
+        let summaries = self.administration.of(members).await?;
+        let (no_trust, no_codes) =
+            (self.proposed.trust() == Trust::Off, !self.proposed.allows(Factor::BackupCode));
+        for (member, summary) in members.iter().zip(summaries) {
+            let summary = summary.unwrap_or_default();
+            if summary.enrolled_at.is_some() {
                 let is_off = member.obligation(self.acting.policy()) == Obligation::Off;
                 self.would_lose += u64::from(self.proposed.requirement() == Requirement::Off);
                 self.leftovers += u64::from(is_off);
             } else {
                 self.must_enroll += u64::from(member.must_enroll(&self.proposed));
             }
+            self.would_lose_trust += u64::from(no_trust && summary.trusted_devices > 0);
+            self.would_lose_backup_codes += u64::from(no_codes && summary.backup_codes_left > 0);
         }
         Ok(())
     }
@@ -71,11 +89,16 @@ impl Counting {
     ///
     /// [`Unavailable`](crate::Unavailable).
     pub async fn finish(self) -> Result<Preview> {
-        let Self { administration, acting, proposed, must_enroll, would_lose, leftovers } = self;
-        let verifier = &administration.inner.verifier;
-        let acting_would_be_locked_out = verifier.would_lock_out(&acting, &proposed).await?;
-        let confirmation = verifier.confirmation_of_change(&acting, proposed.requirement())?;
-        Ok(Preview { must_enroll, would_lose, leftovers, acting_would_be_locked_out, confirmation })
+        let verifier = &self.administration.inner.verifier;
+        Ok(Preview {
+            must_enroll: self.must_enroll,
+            would_lose: self.would_lose,
+            would_lose_trust: self.would_lose_trust,
+            would_lose_backup_codes: self.would_lose_backup_codes,
+            leftovers: self.leftovers,
+            acting_would_be_locked_out: verifier.would_lock_out(&self.acting, &self.proposed).await?,
+            confirmation: verifier.confirmation_of_change(&self.acting, self.proposed.requirement())?,
+        })
     }
 }
 
@@ -89,12 +112,10 @@ impl fmt::Debug for Counting {
 }
 
 impl Administration {
-    /// Whether each of these members has a second factor, by the summaries: for counts and notices.
-    pub(super) async fn enrolled(&self, members: &[Member]) -> Result<Vec<bool>> {
+    /// The summaries of these members: for counts and notices.
+    pub(super) async fn of(&self, members: &[Member]) -> Result<Vec<Option<Summary>>> {
         let users: Vec<_> = members.iter().map(|member| member.user().clone()).collect();
-        let summaries = self.summaries(&users).await?;
-        let is_enrolled = summaries.iter().map(|summary| summary.is_some_and(|it| it.enrolled_at.is_some()));
-        Ok(is_enrolled.collect())
+        self.summaries(&users).await
     }
 }
 
@@ -121,6 +142,10 @@ pub struct Preview {
     /// otherwise. [`delete_all`](Administration::delete_all) goes over all records of the tenant, also of users whom the roster does not
     /// have; [`totals`](Administration::totals) counts them too.
     pub would_lose: u64,
+    /// Members with browsers that would be trusted no longer, as the proposed policy trusts none. They sign in with a code again.
+    pub would_lose_trust: u64,
+    /// Members with unused backup codes that would not be accepted, as the proposed policy does not allow any.
+    pub would_lose_backup_codes: u64,
     /// Members who are enrolled although the policy in force is off for them: they are still asked. Left over from a switch to off that
     /// was not swept to its end, or from another requirement. Before the tenant is switched on again, they go: preview
     /// [`Off`](Requirement::Off), and [`delete_all`](Administration::delete_all).

@@ -61,6 +61,16 @@ pub(crate) fn reset(
     Decision::write(record, now, [event], Ok(expires_at))
 }
 
+/// Signs out everywhere. Who never had a record has one from here on: without it, a sign-in that is under way would go on.
+pub(crate) fn sign_out_everywhere(
+    record: Option<Record>,
+    root: &[u8; 32],
+    new_epoch: Epoch,
+    now: UnixTime,
+) -> Decision<()> {
+    record.unwrap_or_else(|| Record::new(Root::drawn(*root))).sign_out_everywhere(new_epoch, now)
+}
+
 impl Record {
     /// No factor is left, nor anything that was handed out.
     pub(super) fn remove_factors(&mut self, new_epoch: Epoch) {
@@ -83,7 +93,7 @@ impl Record {
     }
 
     /// Ends every session that a second factor opened, every browser's trust, and everything that is under way.
-    pub(crate) fn sign_out_everywhere(mut self, new_epoch: Epoch, now: UnixTime) -> Decision<()> {
+    pub(super) fn sign_out_everywhere(mut self, new_epoch: Epoch, now: UnixTime) -> Decision<()> {
         self.begin_epoch(new_epoch);
         self.sessions_since = self.after_all_sessions(now.plus(1));
         Decision::write(self, now, [EventKind::SignedOutEverywhere], ())

@@ -8,7 +8,7 @@ use crate::{
     device::{DeviceCookie, DeviceId, Presented},
     error::Result,
     primitives::random,
-    record::{self, Decision, Epoch, Record, Root},
+    record::{self, Decision, Epoch, Record},
 };
 
 impl Verifier {
@@ -66,11 +66,7 @@ impl Verifier {
     pub async fn sign_out_everywhere(&self, account: &Account) -> Result<DeviceCookie> {
         check(account)?;
         let (root, new_epoch) = (Zeroizing::new(random::bytes()?), Epoch::drawn(random::id()?));
-        let decide = |record: Option<Record>, now| {
-            // Who never had a record has one from here on: without it, a sign-in that is under way would go on.
-            let record = record.unwrap_or_else(|| Record::new(Root::drawn(*root)));
-            record.sign_out_everywhere(new_epoch, now)
-        };
+        let decide = |record, now| record::sign_out_everywhere(record, &root, new_epoch, now);
         self.commit(Subject::of(account), decide).await?;
         Ok(DeviceCookie::clear(account.user()))
     }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use second_factor::{
-    Account, Actor, Channel, Error, Factor, FirstFactor, Member, NotAllowed, OneTimeCodes, Others, Policy,
-    Requirement, Reset, SignIn, Unavailable, UnixTime, UserKey,
+    Account, Actor, Channel, Clock, Error, Factor, FirstFactor, Member, NotAllowed, OneTimeCodes, Others,
+    Policy, Requirement, Reset, SignIn, Trust, Unavailable, UnixTime, UserKey,
 };
 
 use crate::setting::{Fault, Host, OFF, OPTIONAL, REQUIRED, START, account, host, key};
@@ -36,6 +36,33 @@ async fn s32_s33_each_number_for_each_choice_of_a_tenant() {
         let seen = host.preview(&account("ann", &in_force), &proposed, &members).await;
         let numbers = (seen.must_enroll, seen.would_lose, seen.leftovers);
         assert_eq!(numbers, (must_enroll, would_lose, leftovers), "{in_force:?} to {proposed:?}");
+    }
+}
+
+/// Ann and bob have unused backup codes, and ann has a browser that is trusted.
+#[tokio::test]
+async fn s21_who_would_lose_trust_or_backup_codes_is_counted() {
+    let host = host();
+    let trusting = OPTIONAL.trusted_devices(Trust::UntilSignOut);
+    let ann = account("ann", &trusting);
+    let (phone, _) = host.set_up(&ann).await;
+    host.set_up(&account("bob", &trusting)).await;
+    let members = ["ann", "bob", "cid"].map(|user| Member::new(key(user)));
+    host.clock.advance(Duration::from_secs(30));
+    let SignIn::Challenge(asked) = host.verifier.begin(&ann, FirstFactor::Password, None).await.unwrap()
+    else {
+        panic!("enrolled means asked")
+    };
+    let code = phone.code_at(host.clock.now());
+    let _session = host.verifier.verify(&ann, asked.token(), &code, Some("laptop")).await.unwrap();
+    for (proposed, lost) in [
+        (trusting.clone(), (0, 0)),
+        (OPTIONAL, (1, 0)),
+        (trusting.clone().forbid(Factor::BackupCode), (0, 2)),
+        (Policy::nist_strict(Requirement::Optional), (1, 0)),
+    ] {
+        let seen = host.preview(&account("ann", &trusting), &proposed, &members).await;
+        assert_eq!((seen.would_lose_trust, seen.would_lose_backup_codes), lost, "{proposed:?}");
     }
 }
 
