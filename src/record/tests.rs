@@ -63,10 +63,12 @@ fn the_summary_says_what_the_record_says() {
 fn notices_have_ids_of_their_own() {
     let root = Root::drawn([1; 32]);
     let ids = [
-        root.notice_id(1, 0),
-        root.notice_id(1, 1),
-        root.notice_id(2, 0),
-        Root::drawn([2; 32]).notice_id(1, 0),
+        root.notice_id(Epoch(1), 1, UnixTime::EPOCH, 0),
+        root.notice_id(Epoch(1), 1, UnixTime::EPOCH, 1),
+        root.notice_id(Epoch(1), 1, UnixTime::from_seconds(1), 0),
+        root.notice_id(Epoch(1), 2, UnixTime::EPOCH, 0),
+        root.notice_id(Epoch(2), 1, UnixTime::EPOCH, 0),
+        Root::drawn([2; 32]).notice_id(Epoch(1), 1, UnixTime::EPOCH, 0),
     ];
     for (place, id) in ids.iter().enumerate() {
         assert!(!ids[..place].contains(id));

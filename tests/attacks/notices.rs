@@ -44,3 +44,27 @@ async fn no_administrator_is_too_long_to_be_named_to_a_tenant() {
         }
     }
 }
+
+/// A notifier that knows notices by their ids tells nobody twice. What happens in a restored database happened never before, whatever
+/// stood in the writes that were lost.
+#[tokio::test]
+async fn no_notice_of_a_restored_record_has_the_id_of_one_that_was_lost() {
+    for minutes in [0, 1] {
+        let world = World::new();
+        let _phone = world.enrolled("ann").await;
+        let backup = world.row("ann");
+        let account = world.account("ann");
+        let _first = world.outbox.take();
+        let _cookie = world.verifier.sign_out_everywhere(&account).await.unwrap();
+        let before: Vec<_> = world.outbox.take().iter().map(second_factor::Notice::id).collect();
+        world.store.force(&key("ann"), Some(backup));
+        world.pass(60 * minutes);
+        world.verifier.after_restore(&key("ann")).await.unwrap();
+        let after = world.outbox.take();
+        assert_eq!(*after[0].event().kind(), EventKind::Restored);
+        assert!(
+            after.iter().all(|notice| !before.contains(&notice.id())),
+            "it would be taken for an old one"
+        );
+    }
+}
