@@ -173,11 +173,12 @@ impl Person {
         }
     }
 
-    /// How many codes are acceptable at once.
+    /// How many codes are acceptable at once. A first set-up that is under way counts like an app.
     pub(crate) fn acceptable(&self, policy: &Policy) -> u64 {
+        let steps = u64::from(policy.accepted_window().steps());
         let apps = self.apps.iter().filter(|app| !app.disabled).count() as u64;
-        let codes = apps * u64::from(policy.accepted_window().steps()) + u64::from(!self.sent.is_empty());
-        codes.max(1)
+        let first = if self.is_enrolled() || self.pending.is_none() { 1 } else { steps };
+        (apps * steps + u64::from(!self.sent.is_empty())).max(first)
     }
 
     /// The browsers that are trusted now, and until when.

@@ -140,9 +140,7 @@ impl Person {
     }
 
     fn sign_out_everywhere(&mut self, c: &Now<'_>) -> Expect {
-        if !self.exists {
-            return kept(Said::Done);
-        }
+        self.exists = true;
         self.begin_epoch(c.call.id);
         self.since = self.after_sessions(c.now + 1);
         self.told.push("SignedOutEverywhere");
