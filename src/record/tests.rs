@@ -1,7 +1,10 @@
 //! The record as a whole: at its fullest, what lists show of it, and its notices.
 
 use super::{backup::BackupCodes, words::MAX_NAME, *};
-use crate::{action::Action, primitives::algorithm::Algorithm};
+use crate::{
+    action::Action,
+    primitives::{algorithm::Algorithm, code::Digits, time::StepSize},
+};
 
 pub(super) mod given;
 use given::{enrolled, id, remember};
@@ -12,7 +15,13 @@ const END: UnixTime = UnixTime::from_seconds(u64::MAX);
 /// A record with everything at its bound.
 pub(super) fn fullest() -> Record {
     let longest_name = "\u{10FFFF}".repeat(MAX_NAME);
-    let totp = Totp::default().with_algorithm(Algorithm::Sha512);
+    // As an import may bring it: all that takes more bytes than the defaults.
+    let longest_step = StepSize::from_seconds(StepSize::MAX_SECONDS).unwrap();
+    let totp = Totp::default()
+        .with_algorithm(Algorithm::Sha512)
+        .with_digits(Digits::Eight)
+        .with_step(longest_step)
+        .with_t0(END);
     let secret = || Secret::from_bytes(&[0xff; Secret::MAX_BYTES]).unwrap();
     let mut record = enrolled();
     record.authenticators = (1..=5)
