@@ -148,13 +148,15 @@ impl Administration {
     ///
     /// # Errors
     ///
-    /// [`NotAllowed::PolicyNotOff`], [`NotAllowed::StalePreview`]; [`Unavailable`].
+    /// [`NotAllowed::PolicyNotOff`], [`NotAllowed::StalePreview`], [`NotAllowed::InvalidName`] if the administrator's ids have more than
+    /// [`Actor::MAX_USER_BYTES`]; [`Unavailable`].
     pub fn delete_all(&self, acting: &Account, confirmation: &Token) -> Result<Sweep> {
         if acting.policy().requirement() != Requirement::Off {
             return Err(NotAllowed::PolicyNotOff.into());
         }
         let preview = self.inner.verifier.confirmed_change(acting, confirmation, Requirement::Off)?;
         let by = Actor::User(acting.user().clone());
+        by.check()?;
         Ok(Sweep::new(self, acting.user().tenant(), Task::Purge { by, preview }))
     }
 

@@ -4,7 +4,7 @@ use std::mem::discriminant;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, Record, Root};
+use super::{Decision, Epoch, Record, Root};
 use crate::{
     event::EventKind,
     primitives::{digest, time::UnixTime},
@@ -87,7 +87,7 @@ impl Record {
 
     /// Keeps an event, the one at `place` of this write, until the notifier has accepted it.
     pub(super) fn remember(&mut self, place: u8, at: UnixTime, kind: &EventKind) {
-        let id = self.root.notice_id(self.generation, place);
+        let id = self.root.notice_id(self.epoch, self.generation, at, place);
         self.outbox.push(PendingNotice { id, at, kind: kind.clone() });
     }
 
@@ -103,9 +103,12 @@ impl Record {
 }
 
 impl Root {
-    /// An identifier that no other notice has: it comes from this record alone, and from this write of it.
-    pub(super) fn notice_id(&self, generation: u64, place: u8) -> u128 {
-        digest::keyed(&self.0, b"second-factor notice", &[&generation.to_be_bytes(), &[place]])
+    /// An identifier that no other notice has: it comes from this record alone, and from this write of it. A record that was put back
+    /// counts its generations anew, so they do not suffice: its epoch or the time is another.
+    pub(super) fn notice_id(&self, epoch: Epoch, generation: u64, at: UnixTime, place: u8) -> u128 {
+        let (epoch, generation, at) =
+            (epoch.0.to_be_bytes(), generation.to_be_bytes(), at.seconds().to_be_bytes());
+        digest::keyed(&self.0, b"second-factor notice", &[&epoch, &generation, &at, &[place]])
     }
 }
 

@@ -1,7 +1,10 @@
 //! The record as a whole: at its fullest, what lists show of it, and its notices.
 
 use super::{backup::BackupCodes, words::MAX_NAME, *};
-use crate::{action::Action, primitives::algorithm::Algorithm};
+use crate::{
+    action::Action,
+    primitives::{algorithm::Algorithm, code::Digits, time::StepSize},
+};
 
 pub(super) mod given;
 use given::{enrolled, id, remember};
@@ -12,7 +15,13 @@ const END: UnixTime = UnixTime::from_seconds(u64::MAX);
 /// A record with everything at its bound.
 pub(super) fn fullest() -> Record {
     let longest_name = "\u{10FFFF}".repeat(MAX_NAME);
-    let totp = Totp::default().with_algorithm(Algorithm::Sha512);
+    // As an import may bring it: all that takes more bytes than the defaults.
+    let longest_step = StepSize::from_seconds(StepSize::MAX_SECONDS).unwrap();
+    let totp = Totp::default()
+        .with_algorithm(Algorithm::Sha512)
+        .with_digits(Digits::Eight)
+        .with_step(longest_step)
+        .with_t0(END);
     let secret = || Secret::from_bytes(&[0xff; Secret::MAX_BYTES]).unwrap();
     let mut record = enrolled();
     record.authenticators = (1..=5)
@@ -63,10 +72,12 @@ fn the_summary_says_what_the_record_says() {
 fn notices_have_ids_of_their_own() {
     let root = Root::drawn([1; 32]);
     let ids = [
-        root.notice_id(1, 0),
-        root.notice_id(1, 1),
-        root.notice_id(2, 0),
-        Root::drawn([2; 32]).notice_id(1, 0),
+        root.notice_id(Epoch(1), 1, UnixTime::EPOCH, 0),
+        root.notice_id(Epoch(1), 1, UnixTime::EPOCH, 1),
+        root.notice_id(Epoch(1), 1, UnixTime::from_seconds(1), 0),
+        root.notice_id(Epoch(1), 2, UnixTime::EPOCH, 0),
+        root.notice_id(Epoch(2), 1, UnixTime::EPOCH, 0),
+        Root::drawn([2; 32]).notice_id(Epoch(1), 1, UnixTime::EPOCH, 0),
     ];
     for (place, id) in ids.iter().enumerate() {
         assert!(!ids[..place].contains(id));

@@ -93,7 +93,7 @@ impl Verifier {
     /// # Errors
     ///
     /// [`NotAllowed::OwnReset`], [`NotAllowed::InvalidReason`], [`NotAllowed::InvalidLifetime`], [`NotAllowed::InvalidName`] for an operator
-    /// without a name or with one that is too long; [`Unavailable`](crate::Unavailable).
+    /// without a name or with one that is too long, and for a user with ids that are; [`Unavailable`](crate::Unavailable).
     pub async fn reset(&self, user: &UserKey, reset: Reset) -> Result<Option<Ticket>> {
         let Reset { by, reason, ticket: lifetime } = &reset;
         by.check()?;

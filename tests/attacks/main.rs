@@ -14,6 +14,7 @@ mod binding;
 mod brute_force;
 mod clocks;
 mod enrollment;
+mod notices;
 mod replay;
 mod year_in_lanes;
 mod year_of_guessing;
