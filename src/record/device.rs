@@ -160,7 +160,7 @@ impl Record {
         self.devices.retain(|device| bool::from(device.stamp.equals(stamp)) && !device.is_over(now));
         if account.policy().trust() == Trust::Off {
             // Ended, not suspended: switched on again, the policy finds nobody trusted.
-            self.devices.iter_mut().for_each(|device| device.trust = None);
+            self.end_trust();
         }
         let id = self.device(known).map_or(new.id, Device::id);
         let trust_as = new.trust_as.as_deref();
@@ -194,6 +194,13 @@ impl Record {
             until: grant.until,
         };
         Remembered { id, event: label.zip(grant).map(trusted) }
+    }
+
+    /// No browser is trusted any more. They stay known.
+    pub(super) fn end_trust(&mut self) {
+        for device in &mut self.devices {
+            device.trust = None;
+        }
     }
 
     /// Forgets the browser that was unused for the longest, if there are as many as may be.

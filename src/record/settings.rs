@@ -77,7 +77,7 @@ impl Record {
         Decision::write(self, now, [EventKind::Disabled], Ok(()))
     }
 
-    /// Removes one of several authenticators.
+    /// Removes one of several authenticators. No browser is trusted any more; each is asked again.
     pub(crate) fn remove_authenticator(
         mut self,
         spent: Spent<'_>,
@@ -92,6 +92,8 @@ impl Record {
             return Decision::keep(Err(NotAllowed::NotFound.into()));
         };
         let name = self.authenticators.remove(place).name;
+        // Somebody may have trusted a browser with it.
+        self.end_trust();
         Decision::write(self, now, [EventKind::AuthenticatorRemoved { name }], Ok(()))
     }
 

@@ -113,7 +113,9 @@ impl Verifier {
         self.change(account, |record, now| record.disable(claimed.spent(), account, new_epoch, now)).await
     }
 
-    /// Removes one of several authenticators. Takes a proof for [`Action::Remove`] of the same one.
+    /// Removes one of several authenticators. Takes a proof for [`Action::Remove`] of the same one. No browser is trusted any more, since
+    /// it may have been trusted with a code of this one; sessions go on. For a phone that was stolen,
+    /// [`sign_out_everywhere`](Self::sign_out_everywhere) as well.
     ///
     /// # Errors
     ///

@@ -83,6 +83,7 @@ impl Person {
             }
             Action::Remove(id) => {
                 self.apps.retain(|app| app.id != *id);
+                self.browsers.iter_mut().for_each(|browser| browser.trust = None);
                 self.told.push("AuthenticatorRemoved");
             }
             Action::RegenerateBackupCodes => self.issue(c),

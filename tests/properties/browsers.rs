@@ -1,8 +1,8 @@
 //! P15, P16, P18, P23, P24: browsers that are known or trusted, and their lanes.
 
 use second_factor::{
-    Access, Account, Assurance, Factor, NotAllowed, Policy, Reason, Requirement, SignIn, Trust, TrustDays,
-    UserKey,
+    Access, Account, Action, Assurance, Authority, Factor, NewAuthenticator, NotAllowed, Policy, Reason,
+    Requirement, SignIn, Trust, TrustDays, UserKey, testing::Phone,
 };
 
 use crate::common::{
@@ -106,6 +106,28 @@ async fn p16_an_older_cookie_of_the_same_browser_is_nobodys() {
     let signed_in = world.verifier.verify(&account, asked.token(), &code, again).await.unwrap();
     assert!(world.is_trusted(&account, &value(signed_in.cookie())).await, "the same browser");
     assert!(!world.is_trusted(&account, &old).await);
+}
+
+/// A thief may have trusted a browser with the phone that is removed.
+#[tokio::test]
+async fn p17_no_browser_is_trusted_after_an_authenticator_was_removed() {
+    let world = World::with(generous());
+    let Settled { account, phone, .. } = world.settled("ann").await;
+    let browser = world.trusting(&account, &phone, "laptop").await;
+    let verifier = &world.verifier;
+    let second = {
+        let proof = world.proof(&account, &phone, &Action::AddAuthenticator).await;
+        let new = NewAuthenticator::new("ann@example.com").named("Tablet");
+        let set_up = verifier.enroll(&account, Authority::StepUp(&proof), &new).await.unwrap();
+        let tablet = Phone::scan(set_up.uri());
+        let _session =
+            verifier.confirm(&account, set_up.token(), &tablet.code_at(world.now())).await.unwrap();
+        verifier.status(&account, None).await.unwrap().authenticators()[1].id
+    };
+    assert!(world.is_trusted(&account, &browser).await, "to add one ends nothing");
+    let proof = world.proof(&account, &phone, &Action::Remove(second)).await;
+    verifier.remove_authenticator(&account, second, &proof).await.unwrap();
+    assert!(!world.is_trusted(&account, &browser).await);
 }
 
 /// Switched off and on again, the policy finds nobody trusted who has signed in between.
