@@ -43,8 +43,8 @@
 //! * Ten backup codes of 120 bits, kept as digests, each good once; a new set kills the old one.
 //! * A mailed or texted code answers the one challenge it was sent for, 5 minutes long, in 5 tries. It changes no settings where there is
 //!   an authenticator.
-//! * A trusted browser is asked again after its time, after a new password, a replaced authenticator, a reset, or when the policy stops
-//!   trusting; it is never a second factor.
+//! * A trusted browser is asked again after its time, after a new password, a replaced or removed authenticator, a reset, or when the
+//!   policy stops trusting; it is never a second factor.
 //! * A reset leaves nothing that signs in, names its actor and reason, and may bind the next set-up to a ticket.
 //! * Enrolled means asked: no policy and no failing store lets an enrolled user in by the password alone, nor does a missing row where the
 //!   host keeps a flag of its own ([`Account::known_enrolled`]).
