@@ -117,6 +117,6 @@ pub use summary::Summary;
 pub use user::{TenantId, UserKey};
 pub use verifier::{
     Access, Authenticator, Authority, BackupCodes, Builder, Challenge, Enroll, Enrolled, Enrollment, Import,
-    InvalidIssuer, NewAuthenticator, Proof, Reset, Sent, SignIn, SignedIn, Status, Ticket, Token,
-    TrustedDevice, Undelivered, Verifier,
+    InvalidIssuer, KnownBrowser, NewAuthenticator, Proof, Reset, Sent, SignIn, SignedIn, Status, Ticket,
+    Token, TrustedDevice, Undelivered, Verifier,
 };

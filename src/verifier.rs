@@ -19,13 +19,14 @@ use std::{fmt, sync::Arc};
 
 use self::erased::{ErasedNotifier, ErasedStore};
 pub use self::{
+    browsers::{KnownBrowser, TrustedDevice},
     challenge::{Challenge, Sent},
     changes::BackupCodes,
     enrollment::{Authority, Enrolled, Enrollment, NewAuthenticator},
     import::Import,
     operator::Undelivered,
     reset::{Reset, Ticket},
-    settings::{Access, Authenticator, Status, TrustedDevice},
+    settings::{Access, Authenticator, Status},
     sign_in::{Enroll, SignIn, SignedIn},
     token::{Proof, Token},
 };

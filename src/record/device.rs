@@ -84,6 +84,10 @@ impl Device {
         self.last_used_at
     }
 
+    pub(crate) const fn known_until(&self) -> UnixTime {
+        self.known_until
+    }
+
     pub(super) const fn sends_mut(&mut self) -> &mut Sends {
         &mut self.sends
     }
@@ -110,6 +114,17 @@ impl Record {
         let same_secret = device.digest.equals(self.root.device_digest(presented.id, &presented.secret));
         let same_stamp = device.stamp.equals(self.root.stamp_digest(account));
         (bool::from(same_secret & same_stamp) && !device.is_over(now)).then_some(device)
+    }
+
+    /// The browsers that are known now, trusted or not.
+    pub(crate) fn known<'a>(
+        &'a self,
+        account: &Account,
+        now: UnixTime,
+    ) -> impl Iterator<Item = &'a Device> + use<'a> {
+        let stamp = self.root.stamp_digest(account);
+        let current = move |device: &&Device| bool::from(device.stamp.equals(stamp)) && !device.is_over(now);
+        self.devices.iter().filter(current)
     }
 
     pub(super) fn device(&self, id: Option<DeviceId>) -> Option<&Device> {

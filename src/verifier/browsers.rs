@@ -7,12 +7,80 @@ use crate::{
     account::Account,
     device::{DeviceCookie, DeviceId, Presented},
     error::Result,
-    primitives::random,
-    record::{self, Decision, Epoch, Record},
+    primitives::{random, time::UnixTime},
+    record::{self, Decision, Device, Epoch, Record},
 };
 
+/// A browser in which a second factor was verified. Unless it is among the trusted ones, it is asked for a code.
+///
+/// ```
+/// use second_factor::{KnownBrowser, Status};
+///
+/// /// "Where you have signed in": this browser first.
+/// fn list(status: &Status) -> Vec<&KnownBrowser> {
+///     let mut browsers: Vec<_> = status.known_browsers().iter().collect();
+///     browsers.sort_by_key(|browser| !browser.this_browser);
+///     browsers
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KnownBrowser {
+    /// To name it in later calls: [`rename_device`](Verifier::rename_device), [`revoke_device`](Verifier::revoke_device).
+    pub id: DeviceId,
+    /// As it was called when it was trusted, or renamed since; empty if neither happened. Data, to be escaped.
+    pub label: String,
+    /// When it last signed in.
+    pub last_used_at: UnixTime,
+    /// When it is forgotten, unless a second factor is verified in it before.
+    pub known_until: UnixTime,
+    /// Whether it is the browser of this request.
+    pub this_browser: bool,
+}
+
+impl KnownBrowser {
+    pub(super) fn of(device: &Device, this_browser: bool) -> Self {
+        let (id, label) = (device.id(), device.label().to_owned());
+        let (last_used_at, known_until) = (device.last_used_at(), device.known_until());
+        Self { id, label, last_used_at, known_until, this_browser }
+    }
+}
+
+/// A browser that is not asked for a code for a while.
+///
+/// ```
+/// use second_factor::TrustedDevice;
+///
+/// /// A line of the list of browsers; its button posts the id.
+/// fn line(browser: &TrustedDevice) -> String {
+///     let here = if browser.this_browser { " (this one)" } else { "" };
+///     format!("{}{here} [remove {}]", browser.label, browser.id)
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TrustedDevice {
+    /// To name it in later calls.
+    pub id: DeviceId,
+    /// As it was called when it was trusted, or renamed since: data, to be escaped.
+    pub label: String,
+    /// When it last signed in.
+    pub last_used_at: UnixTime,
+    /// Until when it is trusted; until sign-out if `None`.
+    pub until: Option<UnixTime>,
+    /// Whether it is the browser of this request.
+    pub this_browser: bool,
+}
+
+impl TrustedDevice {
+    pub(super) fn of(device: &Device, until: Option<UnixTime>, this_browser: bool) -> Self {
+        let (id, label) = (device.id(), device.label().to_owned());
+        Self { id, label, last_used_at: device.last_used_at(), until, this_browser }
+    }
+}
+
 impl Verifier {
-    /// Gives a trusted browser another label: 1 to 40 characters, surrounding white space ignored.
+    /// Gives a known browser another label, trusted or not: 1 to 40 characters, surrounding white space ignored.
     ///
     /// # Errors
     ///
@@ -74,7 +142,7 @@ impl Verifier {
     async fn if_there(
         &self,
         account: &Account,
-        decide: impl Fn(Record, crate::UnixTime) -> Decision<()>,
+        decide: impl Fn(Record, UnixTime) -> Decision<()>,
     ) -> Result<()> {
         let decide = |record: Option<Record>, now| match record {
             Some(record) => decide(record, now),

@@ -1,11 +1,11 @@
 //! Open sessions and the settings page.
 
-use super::{Verifier, check, commit::Subject};
+use super::{KnownBrowser, TrustedDevice, Verifier, check, commit::Subject};
 use crate::{
     account::Account,
     action::{Action, AuthenticatorId},
     assurance::Assurance,
-    device::{DeviceId, Presented},
+    device::Presented,
     error::Result,
     primitives::time::UnixTime,
     record::{self, BackupCodes, Decision, Device, Gate, Record},
@@ -61,6 +61,7 @@ pub struct Status {
     may_disable: bool,
     needs_ticket: bool,
     devices: Vec<TrustedDevice>,
+    known_browsers: Vec<KnownBrowser>,
     backup_codes_left: u8,
     backup_codes_issued_at: Option<UnixTime>,
     backup_codes_saved_at: Option<UnixTime>,
@@ -80,6 +81,10 @@ impl Status {
             devices: record
                 .trusted(account, now)
                 .map(|(device, until)| TrustedDevice::of(device, until, this == Some(device.id())))
+                .collect(),
+            known_browsers: record
+                .known(account, now)
+                .map(|device| KnownBrowser::of(device, this == Some(device.id())))
                 .collect(),
             backup_codes_left: record.backup_codes_left(),
             backup_codes_issued_at: set.map(BackupCodes::issued_at),
@@ -118,6 +123,13 @@ impl Status {
     #[must_use]
     pub fn devices(&self) -> &[TrustedDevice] {
         &self.devices
+    }
+
+    /// The browsers in which a second factor was verified, trusted ones among them, in the order in which they became known. Their attempts
+    /// count on their own.
+    #[must_use]
+    pub fn known_browsers(&self) -> &[KnownBrowser] {
+        &self.known_browsers
     }
 
     /// How many backup codes are unused.
@@ -184,39 +196,6 @@ impl From<&record::Authenticator> for Authenticator {
             last_used_at: kept.last_used_at(),
             disabled: kept.is_disabled(),
         }
-    }
-}
-
-/// A browser that is not asked for a code for a while.
-///
-/// ```
-/// use second_factor::TrustedDevice;
-///
-/// /// A line of the list of browsers; its button posts the id.
-/// fn line(browser: &TrustedDevice) -> String {
-///     let here = if browser.this_browser { " (this one)" } else { "" };
-///     format!("{}{here} [remove {}]", browser.label, browser.id)
-/// }
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TrustedDevice {
-    /// To name it in later calls.
-    pub id: DeviceId,
-    /// As it was called when it was trusted, or renamed since: data, to be escaped.
-    pub label: String,
-    /// When it last signed in.
-    pub last_used_at: UnixTime,
-    /// Until when it is trusted; until sign-out if `None`.
-    pub until: Option<UnixTime>,
-    /// Whether it is the browser of this request.
-    pub this_browser: bool,
-}
-
-impl TrustedDevice {
-    fn of(device: &Device, until: Option<UnixTime>, this_browser: bool) -> Self {
-        let (id, label) = (device.id(), device.label().to_owned());
-        Self { id, label, last_used_at: device.last_used_at(), until, this_browser }
     }
 }
 

@@ -154,7 +154,33 @@ async fn s23_the_user_sees_and_removes_trusted_devices() {
 
     acme.verifier.revoke_devices(&account).await.unwrap();
     acme.password(&ann, &mut office).await.code();
-    assert!(acme.settings(&ann, &office).await.devices().is_empty());
+    let settings = acme.settings(&ann, &office).await;
+    assert!(settings.devices().is_empty() && settings.known_browsers().is_empty());
+}
+
+/// A browser that was not trusted is known all the same: the user sees when it was last used, names it and has it forgotten.
+#[tokio::test]
+async fn s23_the_user_sees_and_removes_browsers_that_are_only_known() {
+    let (acme, ann, phone, laptop) = with_trusted_laptop(FORTNIGHT).await;
+    let (mut office, account) = (Browser::new(), acme.account(&ann));
+    let asked = acme.password(&ann, &mut office).await.code();
+    let code = acme.fresh(&phone);
+    acme.code(&ann, &mut office, &asked, &code).await.unwrap();
+
+    let settings = acme.settings(&ann, &office).await;
+    let known: Vec<_> =
+        settings.known_browsers().iter().map(|it| (it.label.as_str(), it.this_browser)).collect();
+    assert_eq!(known, [("Laptop", false), ("", true)]);
+    assert_eq!(settings.devices().len(), 1, "it is asked for a code");
+    let it = &settings.known_browsers()[1];
+    assert_eq!((it.last_used_at, it.known_until), (acme.now(), acme.now().plus(180 * DAY)));
+
+    acme.verifier.rename_device(&account, it.id, "Office").await.unwrap();
+    assert_eq!(acme.settings(&ann, &laptop).await.known_browsers()[1].label, "Office");
+    acme.verifier.revoke_device(&account, it.id).await.unwrap();
+    assert_eq!(acme.settings(&ann, &office).await.known_browsers().len(), 1);
+    acme.pass(180 * DAY);
+    assert!(acme.settings(&ann, &laptop).await.known_browsers().is_empty(), "over at that second");
 }
 
 /// A device stays trusted until the user signs out completely, erases it, or changes the password. Closing the browser is none of these.

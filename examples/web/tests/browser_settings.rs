@@ -129,6 +129,7 @@ async fn s22_s23_a_trusted_browser_is_not_asked_until_it_is_removed() {
     home.picture("27-settings-browsers").await;
     work.go("/settings").await;
     assert!(!work.text("#browsers").await.contains("this browser"));
+    assert_eq!(work.text("#known-browsers .state").await, "this browser", "known, though not trusted");
     work.follow("#browsers button").await;
     assert!(work.text("#outbox").await.contains("“Chrome on Linux” is no longer a trusted browser."));
     sign_out(&home).await;

@@ -77,10 +77,8 @@ impl Record {
         account: &'a Account,
         now: UnixTime,
     ) -> impl Iterator<Item = (&'a Device, Option<UnixTime>)> {
-        let stamp = self.root.stamp_digest(account);
-        let current = move |device: &&Device| bool::from(device.stamp.equals(stamp)) && !device.is_over(now);
         let until = move |device: &'a Device| Some((device, device.trusted_until(account.policy(), now)?));
-        self.devices.iter().filter(current).filter_map(until)
+        self.known(account, now).filter_map(until)
     }
 
     /// A trusted browser signs in: when it was last used is all that changes. Yields since when it is trusted.

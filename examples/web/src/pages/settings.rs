@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
-use second_factor::{Authenticator, Clock, Status, SystemClock, TrustedDevice};
+use second_factor::{Authenticator, Clock, KnownBrowser, Status, SystemClock, TrustedDevice};
 
 use crate::{
     browser::Browser,
@@ -52,6 +52,12 @@ fn app_line(app: &Authenticator) -> String {
 fn browser_line(browser: &TrustedDevice) -> String {
     let until = browser.until.map_or("you sign out there".to_owned(), when::date);
     format!("Last used {}, trusted until {until}", when::date(browser.last_used_at))
+}
+
+/// The browsers that are known and not trusted.
+fn only_known(status: &Status) -> Vec<&KnownBrowser> {
+    let is_trusted = |it: &&KnownBrowser| status.devices().iter().any(|trusted| trusted.id == it.id);
+    status.known_browsers().iter().filter(|it| !is_trusted(it)).collect()
 }
 
 pub(crate) async fn page(State(app): State<App>, me: Me, browser: Browser) -> Result<Response, Problem> {
