@@ -135,6 +135,11 @@ impl Record {
         }
     }
 
+    /// This one, or a new one whose keys derive from `root`.
+    fn or_new(record: Option<Self>, root: &[u8; 32]) -> Self {
+        record.unwrap_or_else(|| Self::new(Root::drawn(*root)))
+    }
+
     /// Whether there is a verified factor. There is no flag for it that could say otherwise, and one that is disabled counts.
     pub(crate) fn is_enrolled(&self) -> bool {
         !self.authenticators.is_empty()

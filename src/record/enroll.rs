@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 pub(crate) use self::confirm::Confirmation;
-use super::{Decision, Epoch, Record, Root, values, verify::Miss};
+use super::{Decision, Epoch, Record, values, verify::Miss};
 use crate::{
     account::Account,
     action::{Action, AuthenticatorId},
@@ -75,7 +75,7 @@ pub(crate) fn begin_enrollment(
     account: &Account,
     now: UnixTime,
 ) -> Decision<Result<(UnixTime, Epoch), Refusal>> {
-    let mut record = record.unwrap_or_else(|| Record::new(Root::drawn(*draft.root)));
+    let mut record = Record::or_new(record, &draft.root);
     if let Err(refusal) = record.may_begin(right, account, now) {
         return Decision::keep(Err(refusal));
     }

@@ -3,7 +3,7 @@
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Authenticator, Decision, Epoch, MAX_AUTHENTICATORS, Record, Root};
+use super::{Authenticator, Decision, Epoch, MAX_AUTHENTICATORS, Record};
 use crate::{
     event::EventKind,
     primitives::{
@@ -31,7 +31,7 @@ pub(crate) fn import(
     newcomer: &Newcomer,
     now: UnixTime,
 ) -> Decision<Result<(), NotAllowed>> {
-    let mut record = record.unwrap_or_else(|| Record::new(Root::drawn(*newcomer.root)));
+    let mut record = Record::or_new(record, &newcomer.root);
     // Taking over the same one again changes nothing, so that a migration can be repeated.
     let is_here = |kept: &Authenticator| bool::from(kept.secret.expose().ct_eq(newcomer.secret.expose()));
     if record.authenticators.iter().any(is_here) {

@@ -43,7 +43,7 @@ pub(crate) struct Outgoing {
 }
 
 /// How long a code lives, in seconds.
-pub(crate) const LIFETIME: u64 = 5 * 60;
+const LIFETIME: u64 = 5 * 60;
 /// The tries of a challenge.
 const TRIES: u8 = 5;
 /// The most challenges that codes are remembered for. An unknown browser gets no further than 5 of them in their life.
@@ -60,7 +60,7 @@ pub(crate) fn send(
     account: &Account,
     now: UnixTime,
 ) -> Decision<Result<UnixTime, Refusal>> {
-    let mut record = record.unwrap_or_else(|| Record::new(Root::drawn(*outgoing.root)));
+    let mut record = Record::or_new(record, &outgoing.root);
     match record.may_send(challenge, channel, account, now) {
         Ok(tries_left) => {
             let expires_at = now.plus(LIFETIME).min(challenge.expires_at);
@@ -84,7 +84,7 @@ pub(crate) fn send(
 impl Record {
     /// Whether a code may be sent for this challenge now, and how many tries it has.
     fn may_send(
-        &mut self,
+        &self,
         challenge: &Challenge,
         channel: Channel,
         account: &Account,
@@ -98,7 +98,6 @@ impl Record {
         if tries_left == 0 {
             return Err(NotAllowed::TriesUsed.into());
         }
-        self.forget_sent(now);
         if let Some(resend_at) = self.send_held_until(challenge, channel, now) {
             return Err(NotAllowed::SendLimit { resend_at }.into());
         }

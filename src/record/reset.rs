@@ -49,7 +49,7 @@ pub(crate) fn reset(
     if matches!(by, Actor::User(actor) if actor == *user) {
         return Decision::keep(Err(NotAllowed::OwnReset));
     }
-    let mut record = record.unwrap_or_else(|| Record::new(Root::drawn(**root)));
+    let mut record = Record::or_new(record, root);
     record.remove_factors(*new_epoch);
     record.sessions_since = record.after_all_sessions(now.plus(1));
     record.ticket = ticket.as_ref().map(|ticket| Ticket {
@@ -68,7 +68,7 @@ pub(crate) fn sign_out_everywhere(
     new_epoch: Epoch,
     now: UnixTime,
 ) -> Decision<()> {
-    record.unwrap_or_else(|| Record::new(Root::drawn(*root))).sign_out_everywhere(new_epoch, now)
+    Record::or_new(record, root).sign_out_everywhere(new_epoch, now)
 }
 
 impl Record {

@@ -48,13 +48,23 @@ impl Record {
         self.authenticators.iter().any(|authenticator| authenticator.id == id)
     }
 
-    /// Uses up the proof of a deed. The deed's own commit takes it out of the record; if that is not made, the proof is still there.
-    pub(super) fn use_up(
-        &mut self,
+    /// Does a deed that takes a proof, and uses the proof up. The deed's own commit takes it out of the record; if that is not made, the
+    /// proof is still there.
+    fn with_proof<T>(
+        mut self,
         spent: Spent<'_>,
         account: &Account,
         now: UnixTime,
-    ) -> Result<(), Refusal> {
+        deed: impl FnOnce(&mut Self) -> Result<(EventKind, T), NotAllowed>,
+    ) -> Decision<Result<T, Refusal>> {
+        let used_up = self.use_up(spent, account, now);
+        match used_up.and_then(|()| Ok(deed(&mut self)?)) {
+            Ok((event, outcome)) => Decision::write(self, now, [event], Ok(outcome)),
+            Err(refusal) => Decision::keep(Err(refusal)),
+        }
+    }
+
+    fn use_up(&mut self, spent: Spent<'_>, account: &Account, now: UnixTime) -> Result<(), Refusal> {
         if self.epoch != spent.epoch {
             return Err(Reason::EpochChanged.into());
         }
@@ -64,37 +74,33 @@ impl Record {
 
     /// Turns the second factor off, unless the policy requires it.
     pub(crate) fn disable(
-        mut self,
+        self,
         spent: Spent<'_>,
         account: &Account,
         new_epoch: Epoch,
         now: UnixTime,
     ) -> Decision<Result<(), Refusal>> {
-        if let Err(refusal) = self.use_up(spent, account, now) {
-            return Decision::keep(Err(refusal));
-        }
-        self.remove_factors(new_epoch);
-        Decision::write(self, now, [EventKind::Disabled], Ok(()))
+        self.with_proof(spent, account, now, |record| {
+            record.remove_factors(new_epoch);
+            Ok((EventKind::Disabled, ()))
+        })
     }
 
     /// Removes one of several authenticators. No browser is trusted any more; each is asked again.
     pub(crate) fn remove_authenticator(
-        mut self,
+        self,
         spent: Spent<'_>,
         id: AuthenticatorId,
         account: &Account,
         now: UnixTime,
     ) -> Decision<Result<(), Refusal>> {
-        if let Err(refusal) = self.use_up(spent, account, now) {
-            return Decision::keep(Err(refusal));
-        }
-        let Some(place) = self.authenticators.iter().position(|authenticator| authenticator.id == id) else {
-            return Decision::keep(Err(NotAllowed::NotFound.into()));
-        };
-        let name = self.authenticators.remove(place).name;
-        // Somebody may have trusted a browser with it.
-        self.end_trust();
-        Decision::write(self, now, [EventKind::AuthenticatorRemoved { name }], Ok(()))
+        self.with_proof(spent, account, now, |record| {
+            let place = record.authenticators.iter().position(|authenticator| authenticator.id == id);
+            let name = record.authenticators.remove(place.ok_or(NotAllowed::NotFound)?).name;
+            // Somebody may have trusted a browser with it.
+            record.end_trust();
+            Ok((EventKind::AuthenticatorRemoved { name }, ()))
+        })
     }
 
     /// Gives an authenticator another name. Nothing of what it can do changes, so no proof is asked for.
@@ -120,47 +126,40 @@ impl Record {
 
     /// Issues new backup codes in the place of the old ones.
     pub(crate) fn regenerate_backup_codes(
-        mut self,
+        self,
         spent: Spent<'_>,
         codes: &[LookupSecret],
         account: &Account,
         now: UnixTime,
     ) -> Decision<Result<(), Refusal>> {
-        if let Err(refusal) = self.use_up(spent, account, now) {
-            return Decision::keep(Err(refusal));
-        }
-        let event = self.issue_backup_codes(codes, account.policy(), now);
-        Decision::write(self, now, [event], Ok(()))
+        self.with_proof(spent, account, now, |record| {
+            Ok((record.issue_backup_codes(codes, account.policy(), now), ()))
+        })
     }
 
     /// Shows the unused backup codes again, where the policy allowed it when they were issued and does now.
     pub(crate) fn view_backup_codes(
-        mut self,
+        self,
         spent: Spent<'_>,
         account: &Account,
         now: UnixTime,
     ) -> Decision<Result<Vec<Zeroizing<String>>, Refusal>> {
-        if let Err(refusal) = self.use_up(spent, account, now) {
-            return Decision::keep(Err(refusal));
-        }
-        let texts = self.backup_codes().map(BackupCodes::unused_texts).unwrap_or_default();
-        Decision::write(self, now, [EventKind::BackupCodesViewed], Ok(texts))
+        self.with_proof(spent, account, now, |record| {
+            let texts = record.backup_codes().map(BackupCodes::unused_texts).unwrap_or_default();
+            Ok((EventKind::BackupCodesViewed, texts))
+        })
     }
 
     /// Spends a proof for a page of the host's own.
     pub(crate) fn spend_proof(
-        mut self,
+        self,
         spent: Spent<'_>,
         account: &Account,
         now: UnixTime,
     ) -> Decision<Result<(), Refusal>> {
-        match self.use_up(spent, account, now) {
-            Ok(()) => {
-                let event = EventKind::ProofSpent { action: spent.action.clone() };
-                Decision::write(self, now, [event], Ok(()))
-            }
-            Err(refusal) => Decision::keep(Err(refusal)),
-        }
+        self.with_proof(spent, account, now, |_| {
+            Ok((EventKind::ProofSpent { action: spent.action.clone() }, ()))
+        })
     }
 }
 

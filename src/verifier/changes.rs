@@ -85,19 +85,6 @@ impl DrawnCodes {
     }
 }
 
-/// What a proof says, for the record that spends it.
-struct Claimed {
-    id: u128,
-    epoch: Epoch,
-    action: Action,
-}
-
-impl Claimed {
-    const fn spent(&self) -> Spent<'_> {
-        Spent { id: self.id, epoch: self.epoch, action: &self.action }
-    }
-}
-
 impl Verifier {
     /// Turns the second factor off: everything that was set up is deleted, and nothing that was handed out is accepted any more.
     ///
@@ -108,9 +95,9 @@ impl Verifier {
     /// [`NotAllowed::Required`] while the policy requires one; [`Rejection`] or [`NotAllowed::NeedsProof`] if the proof does not hold;
     /// [`Unavailable`](crate::Unavailable).
     pub async fn disable(&self, account: &Account, proof: &Proof) -> Result<()> {
-        let claimed = self.claimed(account, proof, &Action::Disable)?;
+        let spent = self.spent(account, proof, &Action::Disable)?;
         let new_epoch = Epoch::drawn(random::id()?);
-        self.change(account, |record, now| record.disable(claimed.spent(), account, new_epoch, now)).await
+        self.change(account, |record, now| record.disable(spent, account, new_epoch, now)).await
     }
 
     /// Removes one of several authenticators. Takes a proof for [`Action::Remove`] of the same one. No browser is trusted any more, since
@@ -126,9 +113,9 @@ impl Verifier {
         id: AuthenticatorId,
         proof: &Proof,
     ) -> Result<()> {
-        let claimed = self.claimed(account, proof, &Action::Remove(id))?;
-        self.change(account, |record, now| record.remove_authenticator(claimed.spent(), id, account, now))
-            .await
+        let action = Action::Remove(id);
+        let spent = self.spent(account, proof, &action)?;
+        self.change(account, |record, now| record.remove_authenticator(spent, id, account, now)).await
     }
 
     /// Gives an authenticator another name: 1 to 64 characters, surrounding white space ignored.
@@ -153,11 +140,10 @@ impl Verifier {
     ///
     /// [`NotAllowed::FactorOff`] if the policy does not allow backup codes; otherwise as for [`disable`](Self::disable).
     pub async fn regenerate_backup_codes(&self, account: &Account, proof: &Proof) -> Result<BackupCodes> {
-        let claimed = self.claimed(account, proof, &Action::RegenerateBackupCodes)?;
+        let spent = self.spent(account, proof, &Action::RegenerateBackupCodes)?;
         let codes = DrawnCodes::draw(account.policy())?;
-        let decide = |record: Record, now| {
-            record.regenerate_backup_codes(claimed.spent(), codes.as_slice(), account, now)
-        };
+        let decide =
+            |record: Record, now| record.regenerate_backup_codes(spent, codes.as_slice(), account, now);
         self.change(account, decide).await?;
         Ok(codes.to_show())
     }
@@ -169,8 +155,8 @@ impl Verifier {
     ///
     /// [`NotAllowed::ViewingOff`]; otherwise as for [`disable`](Self::disable).
     pub async fn view_backup_codes(&self, account: &Account, proof: &Proof) -> Result<BackupCodes> {
-        let claimed = self.claimed(account, proof, &Action::ViewBackupCodes)?;
-        let decide = |record: Record, now| record.view_backup_codes(claimed.spent(), account, now);
+        let spent = self.spent(account, proof, &Action::ViewBackupCodes)?;
+        let decide = |record: Record, now| record.view_backup_codes(spent, account, now);
         Ok(BackupCodes { codes: self.change(account, decide).await? })
     }
 
@@ -197,8 +183,8 @@ impl Verifier {
     /// [`Rejection`] or [`NotAllowed::NeedsProof`] if the proof does not hold for this action; [`Unavailable`](crate::Unavailable).
     pub async fn spend(&self, account: &Account, proof: &Proof, action: &Action) -> Result<()> {
         let Action::Host(_) = action else { return Err(Rejection::new(Reason::WrongPurpose).into()) };
-        let claimed = self.claimed(account, proof, action)?;
-        self.change(account, |record, now| record.spend_proof(claimed.spent(), account, now)).await
+        let spent = self.spent(account, proof, action)?;
+        self.change(account, |record, now| record.spend_proof(spent, account, now)).await
     }
 
     /// A ceremony on a record that must be there.
@@ -214,10 +200,11 @@ impl Verifier {
         Ok(self.commit(Subject::of(account), decide).await??)
     }
 
-    fn claimed(&self, account: &Account, proof: &Proof, action: &Action) -> Result<Claimed> {
+    /// A proof of this account for this action, for the record to spend.
+    fn spent<'a>(&self, account: &Account, proof: &Proof, action: &'a Action) -> Result<Spent<'a>> {
         check(account)?;
         let for_action = |purpose: &Purpose| matches!(purpose, Purpose::Proof(proved) if proved == action);
         let claims = self.claims_of(proof.as_str(), account, for_action)?;
-        Ok(Claimed { id: claims.id, epoch: claims.epoch, action: action.clone() })
+        Ok(Spent { id: claims.id, epoch: claims.epoch, action })
     }
 }
