@@ -137,7 +137,7 @@ impl DeviceCookie {
     /// The name of the user's cookie: 128 bits of a digest of tenant and user. The key is public, and so is the name; it only keeps
     /// users apart who share a browser, without showing who they are.
     pub(crate) fn name_for(user: &UserKey) -> String {
-        let digest = user.public_digest(b"second-factor device cookie name", &[]);
+        let digest = user.public_digest(b"second-factor device cookie name");
         let mut name = NAME_PREFIX.to_owned();
         BASE32_NOPAD.encode_append(&digest.to_be_bytes(), &mut name);
         name

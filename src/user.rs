@@ -78,13 +78,12 @@ impl UserKey {
         &self.user
     }
 
-    /// 128 bits that name this user for one purpose, and `more` of a fixed length, without showing who it is. The key is public, so it is no
-    /// secret: whoever knows the ids can make it.
-    pub(crate) fn public_digest(&self, purpose: &[u8], more: &[&[u8]]) -> u128 {
+    /// 128 bits that name this user for one purpose, without showing who it is. The key is public, so it is no secret: whoever knows the ids
+    /// can make it.
+    pub(crate) fn public_digest(&self, purpose: &[u8]) -> u128 {
         let (tenant, user) = (self.tenant.as_str().as_bytes(), self.user.as_bytes());
         // Each behind its length, so that a border that moves makes another name.
         let [tenant_length, user_length] = [tenant, user].map(|part| (part.len() as u64).to_be_bytes());
-        let parts = [&[&tenant_length, tenant, &user_length, user], more].concat();
-        digest::keyed(b"second-factor", purpose, &parts)
+        digest::keyed(b"second-factor", purpose, &[&tenant_length, tenant, &user_length, user])
     }
 }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The seconds of a day.
+pub(crate) const DAY: u64 = 24 * 60 * 60;
+
 /// A moment, in whole seconds since 1970-01-01 00:00:00 UTC, leap seconds not counted (RFC 6238 §4.1).
 ///
 /// ```

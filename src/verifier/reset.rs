@@ -11,7 +11,7 @@ use crate::{
     primitives::{
         backup::{LookupSecret, Shape},
         random,
-        time::UnixTime,
+        time::{DAY, UnixTime},
     },
     record::{self, Epoch, NewTicket, Resetting},
     refusal::NotAllowed,
@@ -113,7 +113,7 @@ impl Verifier {
 }
 
 fn new_ticket(lifetime: Duration) -> Result<NewTicket> {
-    const ALLOWED: std::ops::RangeInclusive<u64> = 10 * 60..=24 * 60 * 60;
+    const ALLOWED: std::ops::RangeInclusive<u64> = 10 * 60..=DAY;
     let lifetime = lifetime.as_secs();
     if !ALLOWED.contains(&lifetime) {
         return Err(NotAllowed::InvalidLifetime.into());

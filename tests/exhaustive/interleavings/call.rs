@@ -6,6 +6,8 @@ use second_factor::{
     Actor, Authority, Channel, Error, FirstFactor, Import, Reset, Result, SignIn, Undelivered,
 };
 
+use crate::common::operator;
+
 use super::{
     ceremony::{
         Ceremony::{self, *},
@@ -85,12 +87,12 @@ impl Ceremony {
                     let reset = reset().with_ticket(Duration::from_secs(3600));
                     told(verifier.reset(user, reset).await.map(|it| it.is_some()))
                 }
-                Ceremony::Import => told(verifier.import(user, import()).await),
+                Ceremony::Import => told(verifier.import(user, import(), &operator("migration")).await),
                 // Two at once both write; whoever comes second has less to do, and says so.
                 Reseal => told(verifier.reseal(user).await.map(drop)),
-                AfterRestore => told(verifier.after_restore(user).await),
-                Erase => told(verifier.erase(user, Undelivered::Drop).await),
-                EraseOnceTold => told(verifier.erase(user, Undelivered::Keep).await),
+                AfterRestore => told(verifier.after_restore(user, &operator("restore")).await),
+                Erase => told(verifier.erase(user, Undelivered::Drop, &operator("support")).await),
+                EraseOnceTold => told(verifier.erase(user, Undelivered::Keep, &operator("support")).await),
                 DeliverPending => told(verifier.deliver_pending(user).await),
             }
         })
