@@ -23,12 +23,21 @@ use crate::{clock::Clock, primitives::time::UnixTime};
 /// A clock that stands still until it is told otherwise. A clone is another handle on the same clock.
 ///
 /// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use second_factor::*;
+/// # let ann = Account::new(UserKey::new("acme", "ann"), [1], &Policy::new(Requirement::Optional));
+/// # let new = NewAuthenticator::new("ann@example.com");
+/// # let builder = Verifier::builder(MemoryStore::new(), Outbox::new(), KeyRing::generate()?).issuer("Acme");
 /// use std::time::Duration;
-/// use second_factor::{Clock, UnixTime, testing::ManualClock};
+/// use second_factor::{Authority, UnixTime, testing::ManualClock};
 ///
+/// // A test of the set-up page: Ann leaves it open, and comes back too late.
 /// let clock = ManualClock::new(UnixTime::from_seconds(1_760_000_000));
-/// clock.advance(Duration::from_secs(30));
-/// assert_eq!(clock.now().seconds(), 1_760_000_030);
+/// let verifier = builder.clock(clock.clone()).build()?;
+/// let enrollment = verifier.enroll(&ann, Authority::OpenSession, &new).await?;
+/// clock.advance(Duration::from_secs(15 * 60));
+/// assert!(verifier.enrollment(&ann, enrollment.token()).await.is_err());
+/// # Ok(()) }
 /// ```
 #[derive(Debug, Clone)]
 pub struct ManualClock {

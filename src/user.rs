@@ -11,10 +11,18 @@ use crate::primitives::digest;
 /// Compared byte for byte: bring ids into their canonical form before they come here.
 ///
 /// ```
-/// use second_factor::{TenantId, UserKey};
+/// use second_factor::{Administration, Result, TenantId, Totals, UserKey};
 ///
-/// let ann = UserKey::new("acme", "42");
-/// assert_eq!(*ann.tenant(), TenantId::new("acme"));
+/// /// The front page of the administration: how many of the administrator's company have it on.
+/// async fn front_page(administration: &Administration, administrator: &UserKey) -> Result<Totals> {
+///     let company: &TenantId = administrator.tenant();
+///     administration.totals(company).await
+/// }
+///
+/// /// In front of each page on a member: nobody administers another company.
+/// fn may_administer(administrator: &UserKey, member: &UserKey) -> bool {
+///     administrator.tenant() == member.tenant()
+/// }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
