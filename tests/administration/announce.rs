@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use second_factor::{
-    Channel, Error, EventKind, Factor, Member, NotAllowed, Notice, Others, Policy, Requirement, Unavailable,
-    UnixTime, UserKey,
+    Actor, Channel, Error, EventKind, Factor, Member, NotAllowed, Notice, Others, Policy, Requirement,
+    Unavailable, UnixTime, UserKey,
 };
 
 use crate::setting::{Fault, Host, OPTIONAL, REQUIRED, START, acme, host, key, operator, roster};

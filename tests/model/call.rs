@@ -203,14 +203,11 @@ impl Call {
                 got.ticket = verifier.reset(user, reset).await?.map(|ticket| ticket.reveal().to_owned());
                 Said::Done
             }
-            Deed::Import(uri) => verifier
-                .import(user, Import::from_uri(uri)?, &operator("migration"))
-                .await
-                .map(|()| Said::Done)?,
-            Deed::Restore => verifier.after_restore(user, &operator("restore")).await.map(|()| Said::Done)?,
-            Deed::Erase => {
-                verifier.erase(user, Undelivered::Drop, &operator("support")).await.map(|()| Said::Done)?
+            Deed::Import(uri) => {
+                verifier.import(user, Import::from_uri(uri)?, &support()).await.map(|()| Said::Done)?
             }
+            Deed::Restore => verifier.after_restore(user, &support()).await.map(|()| Said::Done)?,
+            Deed::Erase => verifier.erase(user, Undelivered::Drop, &support()).await.map(|()| Said::Done)?,
             Deed::Deliver => verifier.deliver_pending(user).await.map(|()| Said::Done)?,
             Deed::Reseal => verifier.reseal(user).await.map(|_| Said::Done)?,
             Deed::Assess(session) => Said::Access(verifier.assess(account, *session).await?),

@@ -3,7 +3,8 @@
 use std::{fmt::Debug, time::Duration};
 
 use second_factor::{
-    Actor, Authority, Channel, Error, FirstFactor, Import, Reset, Result, SignIn, Sweep, Undelivered,
+    Actor, Authority, Channel, Error, FirstFactor, Import, Member, Policy, Requirement, Reset, Result,
+    SignIn, Sweep, Undelivered,
 };
 
 use crate::common::operator;
@@ -100,9 +101,19 @@ impl Ceremony {
                 }
                 // As above: of two at once both may have had something to do.
                 ResealAll => told(to_the_end(stage.administration().reseal(tenant)).await.map(drop)),
-                AfterRestoreAll => told(to_the_end(stage.administration().after_restore(tenant)).await),
+                AfterRestoreAll => {
+                    let sweep = stage.administration().after_restore(tenant, &operator("restore"));
+                    told(to_the_end(sweep.unwrap()).await)
+                }
                 DeliverPendingToAll => {
                     told(to_the_end(stage.administration().deliver_pending(tenant)).await.map(drop))
+                }
+                Announce => {
+                    let (policy, members) =
+                        (Policy::new(Requirement::RequiredForAll), [Member::new(user.clone())]);
+                    let announced =
+                        stage.administration().announce(&policy, &members, &operator("policy")).await;
+                    told(announced.map(|it| (it.told, it.failures.len())))
                 }
             }
         })

@@ -55,12 +55,13 @@ pub(super) enum Ceremony {
     ResealAll,
     AfterRestoreAll,
     DeliverPendingToAll,
+    Announce,
 }
 
 use Ceremony::*;
 
 /// Those that make sense on any record, and on none.
-const ALWAYS: [Ceremony; 14] = [
+const ALWAYS: [Ceremony; 15] = [
     SignOutEverywhere,
     RevokeDevices,
     Reset,
@@ -75,6 +76,7 @@ const ALWAYS: [Ceremony; 14] = [
     ResealAll,
     AfterRestoreAll,
     DeliverPendingToAll,
+    Announce,
 ];
 
 impl Before {
