@@ -3,9 +3,11 @@
 //!
 //! Behind the feature `testing`. Turn it on in `[dev-dependencies]` only: nothing here belongs into a service.
 
+mod broken;
 mod contract;
 mod drive;
 mod phone;
+mod processes;
 
 use std::{
     sync::{
@@ -15,8 +17,10 @@ use std::{
     time::Duration,
 };
 
+pub use broken::ReadsComparesWrites;
 pub use contract::{directory_contract, store_contract};
 pub use phone::Phone;
+pub use processes::{ProcessRace, ThreadRace, race_process};
 
 use crate::{clock::Clock, primitives::time::UnixTime};
 

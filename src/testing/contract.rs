@@ -9,6 +9,7 @@ use std::{fmt, future::Future};
 
 pub use self::directory::directory_contract;
 use self::subject::Subject;
+pub(super) use self::subject::text_of;
 use super::drive;
 use crate::store::{Revision, StoredRecord, Swap, UserStore};
 
@@ -69,8 +70,9 @@ where
 
 /// The clauses as the docs of [`UserStore`] number them.
 #[derive(Clone, Copy)]
-enum Clause {
+pub(super) enum Clause {
     CompareAndSwap,
+    Durable,
     Current,
     OpaqueAndExact,
     Absent,
@@ -81,6 +83,7 @@ impl fmt::Display for Clause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::CompareAndSwap => "clause 1 (compare and swap)",
+            Self::Durable => "clause 2 (durable)",
             Self::Current => "clause 4 (current)",
             Self::OpaqueAndExact => "clause 5 (opaque and exact)",
             Self::Absent => "clause 6 (absent means never written)",
@@ -90,7 +93,7 @@ impl fmt::Display for Clause {
 }
 
 #[allow(clippy::panic, reason = "a test kit fails by panicking")]
-fn fail(clause: Clause, what: impl fmt::Display) -> ! {
+pub(super) fn fail(clause: Clause, what: impl fmt::Display) -> ! {
     panic!("UserStore, {clause}: {what}")
 }
 

@@ -175,11 +175,11 @@ fn draw<const N: usize>() -> [u8; N] {
 
 #[allow(clippy::panic, reason = "a test kit fails by panicking")]
 pub(super) fn erred(role: &str, method: &str, error: impl Into<BoxError>) -> ! {
-    panic!("{role}, `{method}` returned an error: {}", chain(error.into()))
+    panic!("{role}, `{method}` returned an error: {}", text_of(&error.into()))
 }
 
 /// An error with its sources, on one line.
-fn chain(error: BoxError) -> String {
+pub(in crate::testing) fn text_of(error: &BoxError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
