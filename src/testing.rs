@@ -18,7 +18,7 @@ use std::{
 };
 
 pub use broken::ReadsComparesWrites;
-pub use contract::{directory_contract, store_contract};
+pub use contract::{HostCall, directory_contract, durable, own_transaction, store_contract};
 pub use phone::Phone;
 pub use processes::{ProcessRace, ThreadRace, race_process};
 

@@ -178,9 +178,9 @@ async fn pages<D: UserStore + UserDirectory>(store: &Subject<D>) {
 async fn hostile_ids<D: UserStore + UserDirectory>(store: &Subject<D>) {
     let mut rows = Written::new(store);
     let tenant = TenantId::new(store.new_name());
-    let longest = "l".repeat(ids::LONGEST);
+    let long = ids::long();
     let mut stored = Vec::new();
-    for id in ids::HOSTILE.iter().copied().chain([longest.as_str()]) {
+    for id in ids::HOSTILE.iter().copied().chain(long.iter().map(String::as_str)) {
         let user = UserKey::new(tenant.as_str(), id);
         if rows.try_put(&user).await {
             stored.push(user);
