@@ -222,13 +222,13 @@ impl<'s, D: UserStore + UserDirectory> Written<'s, D> {
     }
 }
 
-fn other_summary(what: &str, who: &str, found: &Summary, written: &Summary) -> ! {
+pub(super) fn other_summary(what: &str, who: &str, found: &Summary, written: &Summary) -> ! {
     let summaries: fmt::Arguments<'_> = format_args!("{what}: {who} is shown as {found:?}, was {written:?}");
     fail(Clause::AsLastWritten, summaries)
 }
 
 /// Whether `found` is what was written, or that with the largest signed number for those beyond it.
-fn shows(found: &Summary, written: &Summary) -> bool {
+pub(super) fn shows(found: &Summary, written: &Summary) -> bool {
     let signed = |number: u64| number.min(i64::MAX.unsigned_abs());
     let time = |time: Option<UnixTime>| time.map(|time| UnixTime::from_seconds(signed(time.seconds())));
     let signed = Summary {
