@@ -2,10 +2,10 @@
 
 use std::{
     future::{Future, pending, poll_fn},
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc::{RecvTimeoutError, channel},
     },
     task::{Poll, Waker},
@@ -84,6 +84,19 @@ pub(super) async fn abandon_after<T>(times: usize, mut call: Call<'_, T>) {
         if finished || polls == times { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
+}
+
+/// Sets `waited` if the call ever has to wait.
+pub(super) async fn noting_waits<T>(call: impl Future<Output = T>, waited: &AtomicBool) -> T {
+    let mut call = pin!(call);
+    poll_fn(|cx| {
+        let polled = call.as_mut().poll(cx);
+        if polled.is_pending() {
+            waited.store(true, Ordering::SeqCst);
+        }
+        polled
+    })
+    .await
 }
 
 /// Lets everything else in this task go first.

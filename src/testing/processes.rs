@@ -48,10 +48,9 @@ const KEYS: &str = "SECOND_FACTOR_RACE_KEYS";
 /// entrance has to know to find the place, a path or an URL, it gets in environment variables.
 ///
 /// ```no_run
-/// # async fn open_at(place: &str) -> second_factor::MemoryStore { second_factor::MemoryStore::new() }
 /// mod race {
 ///     use second_factor::testing::{ProcessRace, race_process};
-/// #   use super::open_at;
+/// #   async fn open_at(_place: &str) -> second_factor::MemoryStore { second_factor::MemoryStore::new() }
 ///
 ///     #[tokio::test(flavor = "multi_thread")]
 ///     async fn process() {

@@ -103,9 +103,10 @@ impl Faulty {
         }
     }
 
-    /// Every row of every tenant, in the order of the last write.
-    async fn all(&self) -> Rows {
-        let written = self.place.written.lock().unwrap().clone();
+    /// Every row of a tenant, or of all, in the order of the last write.
+    async fn all(&self, tenant: Option<&TenantId>) -> Rows {
+        let mut written = self.place.written.lock().unwrap().clone();
+        written.retain(|user| tenant.is_none_or(|tenant| self.is_of(user, tenant)));
         let mut rows = Rows::new();
         for user in written {
             if let Some(summary) = self.one(&user).await {
@@ -272,7 +273,7 @@ impl UserDirectory for Faulty {
         let mut answers = Vec::new();
         for user in &asked {
             let like = |same: fn(&UserKey, &UserKey) -> bool| async move {
-                self.all().await.into_iter().find(|row| same(&row.0, user)).map(|row| row.1)
+                self.all(None).await.into_iter().find(|row| same(&row.0, user)).map(|row| row.1)
             };
             let answer = match self.fault {
                 Fault::SummariesIgnoreTheTenant => like(|one, other| one.user() == other.user()).await,
@@ -306,8 +307,7 @@ impl UserDirectory for Faulty {
             (Fault::TakesTheTenantOfTheCursor, Some(after)) => after.tenant(),
             _ => tenant,
         };
-        let mut rows = self.all().await;
-        rows.retain(|row| self.is_of(&row.0, asked));
+        let mut rows = self.all(Some(asked)).await;
         match self.fault {
             Fault::Unsorted | Fault::PagesInTheOrderOfWriting => {}
             _ => rows.sort_by(|one, other| self.compare(&one.0, &other.0)),
