@@ -1,15 +1,19 @@
 //! Records in an SQLite file.
 
 mod directory;
+mod writer;
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use second_factor::{Revision, StoredRecord, Summary, Swap, UnixTime, UserKey, UserStore};
 use sqlx::{
     Row,
-    sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqliteRow, SqliteSynchronous},
+    sqlite::{
+        SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
 };
 
+use self::writer::Writer;
 use crate::error::Error;
 
 const SCHEMA: &str = include_str!("sqlite/schema.sql");
@@ -56,7 +60,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Put the file on a local disk: locks do not hold on most network file systems.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    pool: SqlitePool,
+    writer: Arc<Writer>,
 }
 
 impl SqliteStore {
@@ -76,8 +80,8 @@ impl SqliteStore {
     /// # Ok(()) }
     /// ```
     #[must_use]
-    pub const fn new(pool: SqlitePool) -> Self {
-        Self { pool }
+    pub fn new(pool: SqlitePool) -> Self {
+        Self { writer: Arc::new(Writer::new(pool)) }
     }
 
     /// A store on the file at `path`, with a pool of its own: `journal_mode = WAL`, `synchronous = FULL`, a busy timeout of 5 seconds.
@@ -92,7 +96,8 @@ impl SqliteStore {
             .create_if_missing(true)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
-        let pool = SqlitePool::connect_with(options).await?;
+        // A file needs no asking whether it is still there.
+        let pool = SqlitePoolOptions::new().test_before_acquire(false).connect_with(options).await?;
         use_wal(&pool).await?;
         Ok(Self::new(pool))
     }
@@ -104,7 +109,7 @@ impl SqliteStore {
     /// [`Error::NotDurable`] if the connections of the pool are set to lose what they acknowledge, [`Error::Database`] if the table cannot
     /// be created.
     pub async fn migrate(&self) -> Result<(), Error> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.pool().acquire().await?;
         check_durable(&mut connection).await?;
         sqlx::raw_sql(SCHEMA).execute(&mut *connection).await?;
         Ok(())
@@ -112,8 +117,8 @@ impl SqliteStore {
 
     /// The pool, for the host's own reading of the summary columns.
     #[must_use]
-    pub const fn pool(&self) -> &SqlitePool {
-        &self.pool
+    pub fn pool(&self) -> &SqlitePool {
+        self.writer.pool()
     }
 }
 
@@ -124,7 +129,7 @@ impl UserStore for SqliteStore {
         let row = sqlx::query(LOAD)
             .bind(user.tenant().as_str().as_bytes())
             .bind(user.user().as_bytes())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         row.map(|row| record(&row)).transpose()
     }
@@ -135,8 +140,6 @@ impl UserStore for SqliteStore {
         expected: Option<Revision>,
         next: &StoredRecord,
     ) -> Result<Swap, Error> {
-        let mut connection = self.pool.acquire().await?;
-        check_durable(&mut connection).await?;
         let &Summary {
             enrolled_at,
             last_verified_at,
@@ -162,19 +165,15 @@ impl UserStore for SqliteStore {
         if let Some(expected) = expected {
             query = query.bind(expected.as_bytes().as_slice());
         }
-        Ok(Swap::from_rows(query.execute(&mut *connection).await?.rows_affected()))
+        self.writer.write(query).await
     }
 
     async fn remove(&self, user: &UserKey, expected: Revision) -> Result<Swap, Error> {
-        let mut connection = self.pool.acquire().await?;
-        check_durable(&mut connection).await?;
-        let removed = sqlx::query(REMOVE)
+        let query = sqlx::query(REMOVE)
             .bind(user.tenant().as_str().as_bytes())
             .bind(user.user().as_bytes())
-            .bind(expected.as_bytes().as_slice())
-            .execute(&mut *connection)
-            .await?;
-        Ok(Swap::from_rows(removed.rows_affected()))
+            .bind(expected.as_bytes().as_slice());
+        self.writer.write(query).await
     }
 }
 
