@@ -16,19 +16,21 @@ use second_factor::{Swap, UserStore};
 
 use place::{Place, create, in_time, number, record, revision, user};
 
+/// The write ahead of a [`place::Line`] commits by itself.
+const AHEAD: usize = 1;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_arrives_together_is_committed_together() {
     let place = Place::new();
     let store = place.store().await;
-    let lock = place.lock().await;
+    let line = place.line(&store).await;
     let before = place.commits();
     let creating: Vec<_> = (0..100).map(|name| create(&store, name)).collect();
-    place.until_queued().await;
-    lock.rollback().await.unwrap();
+    line.go(&place).await;
     for created in creating {
         assert_eq!(created.await.unwrap().unwrap(), Swap::Done);
     }
-    assert_eq!(place.commits() - before, 1);
+    assert_eq!(place.commits() - before, AHEAD + 1);
 }
 
 /// The equal case and one more: 128 go into one transaction, the next one into the next.
@@ -37,15 +39,14 @@ async fn a_transaction_has_an_end() {
     for (writes, commits) in [(128, 1), (129, 2)] {
         let place = Place::new();
         let store = place.store().await;
-        let lock = place.lock().await;
+        let line = place.line(&store).await;
         let before = place.commits();
         let creating: Vec<_> = (0..writes).map(|name| create(&store, name)).collect();
-        place.until_queued().await;
-        lock.rollback().await.unwrap();
+        line.go(&place).await;
         for created in creating {
             assert_eq!(created.await.unwrap().unwrap(), Swap::Done);
         }
-        assert_eq!(place.commits() - before, commits);
+        assert_eq!(place.commits() - before, AHEAD + commits);
     }
 }
 
@@ -54,7 +55,7 @@ async fn p1_of_those_who_swap_from_one_revision_in_one_transaction_the_first_is_
     let place = Place::new();
     let store = place.store().await;
     assert_eq!(store.compare_and_swap(&user(0), None, &record(1)).await.unwrap(), Swap::Done);
-    let lock = place.lock().await;
+    let line = place.line(&store).await;
     let before = place.commits();
 
     let mut swapping = Vec::new();
@@ -75,8 +76,7 @@ async fn p1_of_those_who_swap_from_one_revision_in_one_transaction_the_first_is_
     }
     let remover = store.clone();
     let removing = tokio::spawn(async move { remover.remove(&user(0), revision(6)).await });
-    place.until_queued().await;
-    lock.rollback().await.unwrap();
+    line.go(&place).await;
 
     let mut answers = Vec::new();
     for swapped in swapping {
@@ -85,7 +85,7 @@ async fn p1_of_those_who_swap_from_one_revision_in_one_transaction_the_first_is_
     let conflict = Swap::Conflict;
     assert_eq!(answers, [Swap::Done, conflict, conflict, conflict, Swap::Done, Swap::Done]);
     assert_eq!(removing.await.unwrap().unwrap(), Swap::Conflict);
-    assert_eq!(place.commits() - before, 1);
+    assert_eq!(place.commits() - before, AHEAD + 1);
     assert_eq!(number(&store.load(&user(0)).await.unwrap().unwrap()), 7);
 }
 
@@ -94,13 +94,12 @@ async fn a_removal_and_a_creation_in_one_transaction_see_each_other() {
     let place = Place::new();
     let store = place.store().await;
     assert_eq!(store.compare_and_swap(&user(0), None, &record(1)).await.unwrap(), Swap::Done);
-    let lock = place.lock().await;
+    let line = place.line(&store).await;
     let (remover, creator) = (store.clone(), store.clone());
     let removing = tokio::spawn(async move { remover.remove(&user(0), revision(1)).await });
     place.until_queued().await;
     let creating = tokio::spawn(async move { creator.compare_and_swap(&user(0), None, &record(2)).await });
-    place.until_queued().await;
-    lock.rollback().await.unwrap();
+    line.go(&place).await;
     assert_eq!(removing.await.unwrap().unwrap(), Swap::Done);
     assert_eq!(creating.await.unwrap().unwrap(), Swap::Done);
     assert_eq!(number(&store.load(&user(0)).await.unwrap().unwrap()), 2);

@@ -3,11 +3,10 @@
 //! It measures and prints; it never fails on a figure.
 
 use std::{
+    fs,
     future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    ops::AddAssign,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -23,18 +22,23 @@ const STEP: Duration = Duration::from_secs(30);
 
 /// What was measured.
 pub struct Figures {
-    elapsed: Duration,
+    spent: Spent,
     sorted: Vec<Duration>,
 }
 
 impl Figures {
-    fn new(elapsed: Duration, mut latencies: Vec<Duration>) -> Self {
+    fn new(spent: Spent, mut latencies: Vec<Duration>) -> Self {
         latencies.sort_unstable();
-        Self { elapsed, sorted: latencies }
+        Self { spent, sorted: latencies }
     }
 
     pub fn per_second(&self) -> f64 {
-        self.sorted.len() as f64 / self.elapsed.as_secs_f64()
+        self.sorted.len() as f64 / self.spent.elapsed.as_secs_f64()
+    }
+
+    /// What the processors of this machine did for one call, of the client and of the store together; none where it cannot be told.
+    pub fn processor(&self) -> Option<Duration> {
+        self.spent.processor?.checked_div(u32::try_from(self.sorted.len()).ok()?)
     }
 
     /// The latency that this share of the calls, from 0 to 1, did not exceed.
@@ -47,8 +51,9 @@ impl Figures {
 /// Prints one line of the table.
 pub fn print(clients: usize, what: &str, figures: &Figures) {
     let milliseconds = |share| figures.quantile(share).as_secs_f64() * 1e3;
+    let processor = figures.processor().map_or("-".to_owned(), |spent| spent.as_micros().to_string());
     println!(
-        "{clients:>7}  {what:<44} {:>9.0} {:>9.2} {:>9.2}",
+        "{clients:>7}  {what:<40} {:>9.0} {:>9.2} {:>9.2} {processor:>9}",
         figures.per_second(),
         milliseconds(0.50),
         milliseconds(0.99)
@@ -57,14 +62,22 @@ pub fn print(clients: usize, what: &str, figures: &Figures) {
 
 /// Prints the line above the table.
 pub fn print_head() {
-    println!("{:>7}  {:<44} {:>9} {:>9} {:>9}", "clients", "what", "a second", "p50 ms", "p99 ms");
+    println!(
+        "{:>7}  {:<40} {:>9} {:>9} {:>9} {:>9}",
+        "clients", "what", "a second", "p50 ms", "p99 ms", "CPU us"
+    );
 }
 
 /// Prints how two lines compare: throughput by throughput, and p99 by p99.
 pub fn print_ratio(clients: usize, what: &str, one: &Figures, other: &Figures) {
     let throughput = one.per_second() / other.per_second();
     let p99 = one.quantile(0.99).as_secs_f64() / other.quantile(0.99).as_secs_f64();
-    println!("{clients:>7}  {what:<44} {:>9} {:>9} {:>9}", format!("x {throughput:.2}"), "", format!("x {p99:.3}"));
+    println!(
+        "{clients:>7}  {what:<40} {:>9} {:>9} {:>9}",
+        format!("x {throughput:.2}"),
+        "",
+        format!("x {p99:.3}")
+    );
 }
 
 /// Users with an authenticator, in a store that is measured through a [`Verifier`].
@@ -75,7 +88,6 @@ pub struct Users {
 }
 
 /// A sign-in that is ready for its code.
-#[derive(Clone)]
 struct Prepared {
     account: Account,
     token: Token,
@@ -102,12 +114,12 @@ impl Users {
     /// Lets `clients` sign in as one user after another, each with a right code: one load and one swap. The challenges are prepared
     /// beforehand and not measured.
     pub async fn verifications(&self, clients: usize, at_least: Duration) -> Figures {
-        let (mut elapsed, mut latencies) = (Duration::ZERO, Vec::new());
-        while elapsed < at_least {
+        let (mut spent, mut latencies) = (Spent::default(), Vec::new());
+        while spent.elapsed < at_least {
             self.clock.advance(STEP);
             let prepared = self.prepare().await;
             let verifier = self.verifier.clone();
-            let started = Instant::now();
+            let meter = Meter::start();
             let done = each(clients, prepared, move |Prepared { account, token, code }| {
                 let verifier = verifier.clone();
                 async move {
@@ -116,10 +128,10 @@ impl Users {
                 }
             });
             let done = done.await;
-            elapsed += started.elapsed();
+            spent += meter.stop();
             latencies.extend(done.into_iter().map(|((), latency)| latency));
         }
-        Figures::new(elapsed, latencies)
+        Figures::new(spent, latencies)
     }
 
     async fn prepare(&self) -> Vec<Prepared> {
@@ -192,25 +204,25 @@ impl Swaps {
     }
 }
 
-/// Calls `call` for each item, `clients` at a time, and yields the results with their latencies.
+/// Calls `call` with each item, `clients` at a time, and yields the results with their latencies.
 async fn each<T, R, F, C>(clients: usize, items: Vec<T>, call: C) -> Vec<(R, Duration)>
 where
-    T: Clone + Send + Sync + 'static,
+    T: Send + 'static,
     R: Send + 'static,
     F: Future<Output = R> + Send + 'static,
     C: Fn(T) -> F + Send + Sync + 'static,
 {
-    let shared = Arc::new((items, AtomicUsize::new(0), call));
+    let shared = Arc::new((Mutex::new(items.into_iter()), call));
     let running: Vec<_> = (0..clients)
         .map(|_| {
             let shared = Arc::clone(&shared);
             tokio::spawn(async move {
-                let (items, next, call) = &*shared;
+                let (items, call) = &*shared;
                 let mut results = Vec::new();
-                while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let call = call(item.clone());
+                let next = || items.lock().unwrap().next();
+                while let Some(item) = next() {
                     let started = Instant::now();
-                    let result = call.await;
+                    let result = call(item).await;
                     results.push((result, started.elapsed()));
                 }
                 results
@@ -231,7 +243,7 @@ where
     C: Fn(usize, u64) -> F + Send + Sync + 'static,
 {
     let call = Arc::new(call);
-    let started = Instant::now();
+    let (meter, started) = (Meter::start(), Instant::now());
     let running: Vec<_> = (0..clients)
         .map(|client| {
             let call = Arc::clone(&call);
@@ -251,7 +263,51 @@ where
     for client in running {
         latencies.extend(client.await.unwrap());
     }
-    Figures::new(started.elapsed(), latencies)
+    Figures::new(meter.stop(), latencies)
+}
+
+/// Time on the clock, and on the processors.
+#[derive(Clone, Copy)]
+struct Spent {
+    elapsed: Duration,
+    processor: Option<Duration>,
+}
+
+impl Default for Spent {
+    fn default() -> Self {
+        Self { elapsed: Duration::ZERO, processor: Some(Duration::ZERO) }
+    }
+}
+
+impl AddAssign for Spent {
+    fn add_assign(&mut self, more: Self) {
+        self.elapsed += more.elapsed;
+        self.processor = self.processor.zip(more.processor).map(|(one, other)| one + other);
+    }
+}
+
+struct Meter {
+    started: Instant,
+    processor: Option<Duration>,
+}
+
+impl Meter {
+    fn start() -> Self {
+        Self { started: Instant::now(), processor: processor() }
+    }
+
+    fn stop(&self) -> Spent {
+        let processor = processor().zip(self.processor).map(|(now, before)| now.saturating_sub(before));
+        Spent { elapsed: self.started.elapsed(), processor }
+    }
+}
+
+/// What the processors have spent on this process, where Linux says so: in hundredths of a second, behind the name in parentheses.
+fn processor() -> Option<Duration> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    let fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let ticks: Vec<u64> = fields.skip(11).take(2).filter_map(|ticks| ticks.parse().ok()).collect();
+    Some(Duration::from_millis(10 * ticks.iter().sum::<u64>()))
 }
 
 fn ok<T, E: Into<second_factor::BoxError>>(result: Result<T, E>) -> T {

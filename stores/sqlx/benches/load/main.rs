@@ -2,7 +2,14 @@
 //!
 //! `cargo bench -p second-factor-sqlx --bench load` writes into a directory of its own under the target directory, so that the disk is the
 //! one that the build uses, and prints a table. `-- 10` measures each line for ten seconds instead of three.
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::unimplemented, clippy::print_stdout)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unimplemented,
+    clippy::print_stdout
+)]
 
 mod connection_each;
 mod harness;
@@ -11,6 +18,7 @@ use std::{env, path::Path, sync::Arc, time::Duration};
 
 use connection_each::ConnectionEach;
 use harness::{Figures, Swaps, Users, each_until, load_and_swap, print, print_head, print_ratio};
+use second_factor::MemoryStore;
 use second_factor_sqlx::SqliteStore;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -25,34 +33,43 @@ async fn main() {
     let at_least = Duration::from_secs(seconds);
     print_head();
     for clients in CLIENTS {
+        let memory = Users::enroll(MemoryStore::new()).await.verifications(clients, at_least).await;
+        print(clients, "verifications in memory", &memory);
         let together = one_writer(clients, at_least).await;
         let apart = a_connection_each(clients, at_least).await;
-        print_ratio(clients, "one writer : a connection each", &together, &apart);
+        print_ratio(clients, "one writer : a connection each", &together.verifications, &apart.verifications);
+        print_ratio(clients, "  the same without the library", &together.bare, &apart.bare);
     }
 }
 
+/// The same work through the library and without it.
+struct Measured {
+    verifications: Figures,
+    bare: Figures,
+}
+
 /// The store under test.
-async fn one_writer(clients: usize, at_least: Duration) -> Figures {
+async fn one_writer(clients: usize, at_least: Duration) -> Measured {
     let place = place();
     let store = SqliteStore::open(file(&place)).await.unwrap();
     store.migrate().await.unwrap();
-    let users = Users::enroll(store.clone()).await;
-    let verifications = users.verifications(clients, at_least).await;
+    let verifications = Users::enroll(store.clone()).await.verifications(clients, at_least).await;
     print(clients, "verifications, one writer", &verifications);
     let bare = load_and_swap(Arc::new(store), clients, at_least).await;
     print(clients, "load and swap alone, one writer", &bare);
-    print_ratio(clients, "verifications : load and swap", &verifications, &bare);
-    verifications
+    Measured { verifications, bare }
 }
 
 /// The baseline, on the same disk with the same settings.
-async fn a_connection_each(clients: usize, at_least: Duration) -> Figures {
+async fn a_connection_each(clients: usize, at_least: Duration) -> Measured {
     let place = place();
     SqliteStore::open(file(&place)).await.unwrap().migrate().await.unwrap();
     let pool = pool(&file(&place), clients).await;
     let users = Users::enroll(ConnectionEach(pool.clone())).await;
     let verifications = users.verifications(clients, at_least).await;
     print(clients, "verifications, a connection each", &verifications);
+    let bare = load_and_swap(Arc::new(ConnectionEach(pool.clone())), clients, at_least).await;
+    print(clients, "load and swap alone, a connection each", &bare);
 
     let swaps = Swaps::new("swap", clients);
     let swapped = each_until(at_least, clients, move |client, round| {
@@ -63,7 +80,7 @@ async fn a_connection_each(clients: usize, at_least: Duration) -> Figures {
         }
     });
     print(clients, "swap alone, a connection each", &swapped.await);
-    verifications
+    Measured { verifications, bare }
 }
 
 async fn pool(file: &Path, connections: usize) -> SqlitePool {

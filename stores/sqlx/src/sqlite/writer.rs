@@ -161,14 +161,27 @@ impl Turn {
 
     async fn write_in_a_row(&mut self, mut connection: PoolConnection<Sqlite>) {
         for _ in 0..MOST_IN_A_ROW {
-            if self.writer.lock().waiting.is_empty() {
-                return;
+            let waiting = self.writer.lock().waiting.len();
+            match waiting {
+                0 => return,
+                1 => self.write_alone(&mut connection).await,
+                _ => {
+                    if self.write_together(&mut connection).await.is_err() {
+                        // SQLite may have ended the transaction by itself, which the driver would not know.
+                        let _nobody_waits_for_it = connection.close().await;
+                        return;
+                    }
+                }
             }
-            if self.write_together(&mut connection).await.is_err() {
-                // SQLite may have ended the transaction by itself, which the driver would not know.
-                let _nobody_waits_for_it = connection.close().await;
-                return;
-            }
+        }
+    }
+
+    /// The first in line. Its statement commits by itself, which saves two of three messages to the thread of the connection.
+    async fn write_alone(&self, connection: &mut SqliteConnection) {
+        for Waiting { write, answer } in self.writer.next(1) {
+            let result = write.execute(&mut *connection).await;
+            let result = result.map(|done| Swap::from_rows(done.rows_affected())).map_err(Error::from);
+            let _caller_is_gone = answer.send(Answer::Known(result));
         }
     }
 

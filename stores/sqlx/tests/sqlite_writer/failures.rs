@@ -31,10 +31,9 @@ const NO_ROOM: &str = "CREATE TABLE heap (bytes BLOB); \
 
 /// Creates users 0, 1 and 2 in one transaction.
 async fn create_three(place: &Place, store: &SqliteStore) -> [Result<Swap, Error>; 3] {
-    let lock = place.lock().await;
+    let line = place.line(store).await;
     let creating = [0, 1, 2].map(|name| create(store, name));
-    place.until_queued().await;
-    lock.rollback().await.unwrap();
+    line.go(place).await;
     let [a, b, c] = creating;
     [in_time(a).await.unwrap(), in_time(b).await.unwrap(), in_time(c).await.unwrap()]
 }
@@ -50,7 +49,7 @@ async fn a_statement_that_fails_takes_nobody_with_it() {
         matches!(answers, [Ok(Swap::Done), Err(Error::Database(_)), Ok(Swap::Done)]),
         "one transaction, three answers: {answers:?}"
     );
-    assert_eq!(place.commits() - before, 1);
+    assert_eq!(place.commits() - before, 2, "that of the write ahead, and one more");
     assert!(store.load(&user(1)).await.unwrap().is_none(), "what failed is undone");
     assert_eq!(number(&store.load(&user(2)).await.unwrap().unwrap()), 1);
 }
@@ -64,7 +63,10 @@ async fn p42_a_transaction_that_is_lost_on_the_way_is_an_error_for_all_of_it() {
     let answers = create_three(&place, &store).await;
     assert!(answers.iter().all(|answer| matches!(answer, Err(Error::Database(_)))), "{answers:?}");
     for name in 0..3 {
-        assert!(store.load(&user(name)).await.unwrap().is_none(), "{name}: nothing after the loss was written");
+        assert!(
+            store.load(&user(name)).await.unwrap().is_none(),
+            "{name}: nothing after the loss was written"
+        );
     }
     // Neither the next write nor the host finds a connection that believes itself in a transaction.
     assert_eq!(create(&store, 3).await.unwrap().unwrap(), Swap::Done);
@@ -81,7 +83,7 @@ async fn p42_a_commit_that_fails_is_an_error_for_all_of_it() {
     assert_eq!(create(&store, 0).await.unwrap().unwrap(), Swap::Done);
     run(store.pool(), COMMIT_FAILS).await;
 
-    let lock = place.lock().await;
+    let line = place.line(&store).await;
     let mut swapping: Vec<_> = (2..5)
         .map(|next| {
             let store = store.clone();
@@ -91,8 +93,7 @@ async fn p42_a_commit_that_fails_is_an_error_for_all_of_it() {
         })
         .collect();
     swapping.push(create(&store, 1));
-    place.until_queued().await;
-    lock.rollback().await.unwrap();
+    line.go(&place).await;
     for swapped in swapping {
         assert!(matches!(in_time(swapped).await.unwrap(), Err(Error::Database(_))));
     }
@@ -107,7 +108,6 @@ async fn p42_a_commit_that_fails_is_an_error_for_all_of_it() {
 /// `SQLITE_FULL` in the middle of a transaction, which SQLite then gives up: nobody in it was told anything else.
 #[tokio::test(flavor = "multi_thread")]
 async fn p42_a_database_that_is_full_is_an_error_for_all_who_share_the_transaction() {
-    const ROOM: u64 = 8;
     let place = Place::new();
     let options = place.options(Duration::from_secs(5)).pragma("max_page_count", "40");
     let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
@@ -119,10 +119,10 @@ async fn p42_a_database_that_is_full_is_an_error_for_all_who_share_the_transacti
     };
     let mut there = 0;
     for attempt in 0..4 {
-        let lock = place.lock().await;
-        let creating: Vec<_> = (0..ROOM / 2).map(|number| large(attempt * ROOM + number)).collect();
-        place.until_queued().await;
-        lock.rollback().await.unwrap();
+        let line = place.line(&store).await;
+        let creating: Vec<_> = (0..4).map(|number| large(10 * attempt + number)).collect();
+        line.go(&place).await;
+        assert_eq!(in_time(store.remove(&user(u64::MAX), revision(1))).await.unwrap(), Swap::Done);
         let mut answers = Vec::new();
         for created in creating {
             answers.push(in_time(created).await.unwrap());
@@ -130,8 +130,8 @@ async fn p42_a_database_that_is_full_is_an_error_for_all_who_share_the_transacti
         let all_done = answers.iter().all(|answer| matches!(answer, Ok(Swap::Done)));
         let all_failed = answers.iter().all(|answer| matches!(answer, Err(Error::Database(_))));
         assert!(all_done || all_failed, "{answers:?}");
-        for number in 0..ROOM / 2 {
-            let found = store.load(&user(attempt * ROOM + number)).await.unwrap();
+        for number in 0..4 {
+            let found = store.load(&user(10 * attempt + number)).await.unwrap();
             assert_eq!(found.is_some(), all_done, "as it was told");
         }
         there += u32::from(all_done);

@@ -9,13 +9,16 @@ use std::{
 
 use second_factor::{Swap, UserStore};
 use second_factor_sqlx::{Error, SqliteStore};
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::JoinHandle,
+};
 
 use super::place::{Place, create, in_time, number, record, run, user};
 
 /// User 1 cannot be created in less than a good while.
 const SLOW: &str = "CREATE TRIGGER slow AFTER INSERT ON second_factor WHEN NEW.user_id = x'31' BEGIN \
-     SELECT max(n) FROM (WITH RECURSIVE count (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < 3000000) \
+     SELECT max(n) FROM (WITH RECURSIVE count (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < 1000000) \
      SELECT n FROM count); END";
 
 /// Polls a call that comes first `polls` times and drops it, with others in line behind it.
@@ -50,12 +53,35 @@ async fn whoever_comes_first_may_go_at_any_poll() {
         };
         let staying: Vec<_> = (1..4).map(|name| create(&store, name)).collect();
         tokio::join!(going, unlocking);
-        for stayed in staying {
-            assert_eq!(in_time(stayed).await.unwrap().unwrap(), Swap::Done, "{polls} polls");
-        }
-        if let Some(found) = store.load(&user(0)).await.unwrap() {
-            assert_eq!(number(&found), 1);
-        }
+        stayed(&store, staying).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_first_in_a_transaction_may_go_at_any_poll() {
+    for polls in 0..8 {
+        let place = Place::new();
+        let store = place.store().await;
+        let line = place.line(&store).await;
+        let going = abandon_the_first(&store, 0, polls);
+        let staying = async {
+            tokio::task::yield_now().await;
+            let staying = (1..4).map(|name| create(&store, name)).collect();
+            line.go(&place).await;
+            staying
+        };
+        let ((), staying) = tokio::join!(going, staying);
+        stayed(&store, staying).await;
+    }
+}
+
+/// They have their answer, and user 0 is there or not.
+async fn stayed(store: &SqliteStore, staying: Vec<JoinHandle<Result<Swap, Error>>>) {
+    for stayed in staying {
+        assert_eq!(in_time(stayed).await.unwrap().unwrap(), Swap::Done);
+    }
+    if let Some(found) = store.load(&user(0)).await.unwrap() {
+        assert_eq!(number(&found), 1);
     }
 }
 
@@ -80,12 +106,11 @@ async fn whoever_comes_first_may_go_at_any_moment() {
 async fn whose_caller_is_gone_before_the_transaction_is_not_written() {
     let place = Place::new();
     let store = place.store().await;
-    let lock = place.lock().await;
+    let line = place.line(&store).await;
     let (going, staying) = (create(&store, 0), create(&store, 1));
     place.until_queued().await;
     going.abort();
-    place.until_queued().await;
-    lock.rollback().await.unwrap();
+    line.go(&place).await;
     assert_eq!(in_time(staying).await.unwrap().unwrap(), Swap::Done);
     assert!(store.load(&user(0)).await.unwrap().is_none());
 }
@@ -126,13 +151,14 @@ fn p42_a_transaction_whose_runtime_has_ended_is_an_error_for_all_of_it() {
     staying.block_on(run(store.pool(), SLOW));
     let lock = staying.block_on(place.lock());
 
-    let first = ending.block_on(async { create(&store, 0) });
+    let ahead = ending.block_on(async { create(&store, u64::MAX) });
     staying.block_on(place.until_queued());
+    let first = ending.block_on(async { create(&store, 0) });
     let behind: Vec<_> = staying.block_on(async { (1..3).map(|name| create(&store, name)).collect() });
     staying.block_on(async {
         place.until_queued().await;
         lock.rollback().await.unwrap();
-        place.until_queued().await;
+        assert_eq!(in_time(ahead).await.unwrap().unwrap(), Swap::Done);
         place.until_queued().await;
     });
     let later = staying.block_on(async { create(&store, 3) });

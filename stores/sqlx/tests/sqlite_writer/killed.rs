@@ -134,7 +134,11 @@ async fn p42_what_was_acknowledged_before_the_disk_was_full_is_there() {
     let mut child = command("sh", &["-c", script, program.to_str().unwrap()], &place);
     let heard = listen(&mut child);
     assert!(child.wait().unwrap().success());
-    assert_eq!((heard.errors, heard.conflicts), (CLIENTS as usize, 0), "an error for each, a conflict for nobody");
+    assert_eq!(
+        (heard.errors, heard.conflicts),
+        (CLIENTS as usize, 0),
+        "an error for each, a conflict for nobody"
+    );
     assert!(heard.acknowledged.values().all(|last| *last > 0));
     judge(&place, &heard).await;
 }

@@ -51,6 +51,14 @@ impl Place {
         pool.begin_with("BEGIN IMMEDIATE").await.unwrap()
     }
 
+    /// Keeps everybody from writing, with one write ahead, which waits alone: those who come now are together in the next transaction.
+    pub async fn line(&self, store: &SqliteStore) -> Line {
+        let lock = self.lock().await;
+        let ahead = create(store, u64::MAX);
+        self.until_queued().await;
+        Line { lock, ahead }
+    }
+
     /// Long enough that whoever was spawned is in line.
     pub async fn until_queued(&self) {
         tokio::time::sleep(Duration::from_millis(60)).await;
@@ -63,6 +71,21 @@ impl Place {
         let log = fs::read(self.0.path().join("records.db-wal")).unwrap();
         let frames = log.get(HEADER..).unwrap_or_default().chunks_exact(FRAME);
         frames.filter(|frame| frame[4..8] != [0; 4]).count()
+    }
+}
+
+/// See [`Place::line`].
+pub struct Line {
+    lock: Transaction<'static, Sqlite>,
+    ahead: JoinHandle<Result<Swap, Error>>,
+}
+
+impl Line {
+    /// Lets them go, once all who were spawned are in line.
+    pub async fn go(self, place: &Place) {
+        place.until_queued().await;
+        self.lock.rollback().await.unwrap();
+        assert_eq!(in_time(self.ahead).await.unwrap().unwrap(), Swap::Done);
     }
 }
 
