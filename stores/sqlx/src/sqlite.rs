@@ -44,10 +44,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// 1. *Compare and swap*: one statement with the revision in its `WHERE`, or `ON CONFLICT DO NOTHING` to create. SQLite lets one
 ///    writer at a time into the file, so processes are as good as threads.
-/// 2. *Durable*: before each write the settings of that very connection are looked at. It takes `synchronous = FULL` with the
+/// 2. *Durable*: nobody is told [`Swap::Done`] before the commit has returned. Whenever the writer takes a connection from the pool, it
+///    looks at the settings of that very connection, and keeps it for a few transactions at most. It takes `synchronous = FULL` with the
 ///    journal modes `WAL`, `TRUNCATE` and `PERSIST`, or `EXTRA` with `DELETE`; otherwise the write is refused with
 ///    [`Error::NotDurable`]. A database in memory is refused, too: use [`MemoryStore`](second_factor::MemoryStore).
-/// 3. *On its own*: each call takes a connection from the pool for itself and commits by itself. Do not hold a write
+/// 3. *On its own*: the writer takes a connection from the pool for itself and commits by itself. Do not hold a write
 ///    transaction of yours on the same file while you call the library: SQLite has one writer, so the library would wait
 ///    until the busy timeout (5 seconds) has passed and fail. Nor hold the last connection of the pool.
 /// 4. *Current*: SQLite has no replicas, and a read sees every commit before it.
@@ -56,6 +57,17 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///    damaged row are errors.
 ///
 /// It is its own [`UserDirectory`](second_factor::UserDirectory).
+///
+/// # Under load
+///
+/// A store and its clones have one writer. Writes that arrive while a transaction is being committed go into the next one together, up to
+/// 128 of them: each has an answer of its own, and all share one wait for the disk. A write that comes alone begins at once. So let
+/// all of a process share one store and clone it; two stores on one file are as two processes, which wait for each other's lock. A write
+/// fails if the file stays locked for the busy timeout, or for twice that if it came while another was already waiting. If a commit
+/// fails, everybody in it has the error, and nobody an answer.
+///
+/// The writer is a tokio task that lives while there is work; an idle store holds no connection. It reads and writes within the runtime of
+/// whoever calls. Where that runtime ends in the middle of a transaction, others who share it are told [`Error::Abandoned`].
 ///
 /// Put the file on a local disk: locks do not hold on most network file systems.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ mod pool;
 
 use second_factor::{Swap, UserStore};
 
-use place::{Place, create, in_time, number, record, revision, user};
+use place::{Place, create, create_all, in_line, in_time, number, record, revision, user};
 
 /// The write ahead of a [`place::Line`] commits by itself.
 const AHEAD: usize = 1;
@@ -25,8 +25,8 @@ async fn what_arrives_together_is_committed_together() {
     let store = place.store().await;
     let line = place.line(&store).await;
     let before = place.commits();
-    let creating: Vec<_> = (0..100).map(|name| create(&store, name)).collect();
-    line.go(&place).await;
+    let creating = create_all(&store, 0..100).await;
+    line.go().await;
     for created in creating {
         assert_eq!(created.await.unwrap().unwrap(), Swap::Done);
     }
@@ -41,8 +41,8 @@ async fn a_transaction_has_an_end() {
         let store = place.store().await;
         let line = place.line(&store).await;
         let before = place.commits();
-        let creating: Vec<_> = (0..writes).map(|name| create(&store, name)).collect();
-        line.go(&place).await;
+        let creating = create_all(&store, 0..writes).await;
+        line.go().await;
         for created in creating {
             assert_eq!(created.await.unwrap().unwrap(), Swap::Done);
         }
@@ -61,22 +61,24 @@ async fn p1_of_those_who_swap_from_one_revision_in_one_transaction_the_first_is_
     let mut swapping = Vec::new();
     for next in 2..6 {
         let store = store.clone();
-        swapping.push(tokio::spawn(async move {
-            store.compare_and_swap(&user(0), Some(revision(1)), &record(next)).await
-        }));
-        place.until_queued().await;
+        swapping.push(
+            in_line(async move { store.compare_and_swap(&user(0), Some(revision(1)), &record(next)).await })
+                .await,
+        );
     }
     // One after the other, within the same transaction.
     for (expected, then) in [(2, 6), (6, 7)] {
         let store = store.clone();
-        swapping.push(tokio::spawn(async move {
-            store.compare_and_swap(&user(0), Some(revision(expected)), &record(then)).await
-        }));
-        place.until_queued().await;
+        swapping.push(
+            in_line(async move {
+                store.compare_and_swap(&user(0), Some(revision(expected)), &record(then)).await
+            })
+            .await,
+        );
     }
     let remover = store.clone();
     let removing = tokio::spawn(async move { remover.remove(&user(0), revision(6)).await });
-    line.go(&place).await;
+    line.go().await;
 
     let mut answers = Vec::new();
     for swapped in swapping {
@@ -96,10 +98,9 @@ async fn a_removal_and_a_creation_in_one_transaction_see_each_other() {
     assert_eq!(store.compare_and_swap(&user(0), None, &record(1)).await.unwrap(), Swap::Done);
     let line = place.line(&store).await;
     let (remover, creator) = (store.clone(), store.clone());
-    let removing = tokio::spawn(async move { remover.remove(&user(0), revision(1)).await });
-    place.until_queued().await;
-    let creating = tokio::spawn(async move { creator.compare_and_swap(&user(0), None, &record(2)).await });
-    line.go(&place).await;
+    let removing = in_line(async move { remover.remove(&user(0), revision(1)).await }).await;
+    let creating = in_line(async move { creator.compare_and_swap(&user(0), None, &record(2)).await }).await;
+    line.go().await;
     assert_eq!(removing.await.unwrap().unwrap(), Swap::Done);
     assert_eq!(creating.await.unwrap().unwrap(), Swap::Done);
     assert_eq!(number(&store.load(&user(0)).await.unwrap().unwrap()), 2);
@@ -111,7 +112,10 @@ async fn p1_two_writers_on_one_file_answer_one_creation_of_each_record_with_done
     let place = Place::new();
     let stores = [place.store().await, place.store().await];
     for round in 0..20 {
-        let creating: Vec<_> = (0..16).map(|turn| create(&stores[turn % 2], round)).collect();
+        let mut creating = Vec::new();
+        for turn in 0..16 {
+            creating.push(create(&stores[turn % 2], round).await);
+        }
         let mut done = 0;
         for created in creating {
             done += usize::from(in_time(created).await.unwrap().unwrap() == Swap::Done);

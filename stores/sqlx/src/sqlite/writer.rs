@@ -36,7 +36,7 @@ use crate::error::Error;
 const MOST_AT_ONCE: usize = 128;
 
 /// So many transactions follow one another before the connection goes back to the pool, where others may wait for it.
-const MOST_IN_A_ROW: usize = 64;
+const MOST_IN_A_ROW: usize = 16;
 
 /// Takes the write lock at once. The savepoint is a mark to find out whether the transaction is still there.
 const BEGIN: &str = "BEGIN IMMEDIATE; SAVEPOINT second_factor";

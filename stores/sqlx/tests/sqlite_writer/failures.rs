@@ -10,7 +10,7 @@ use second_factor::{
 use second_factor_sqlx::{Error, SqliteStore};
 use sqlx::sqlite::SqlitePoolOptions;
 
-use super::place::{Place, create, in_time, number, record, revision, run, user};
+use super::place::{Place, create, create_all, in_line, in_time, number, record, revision, run, user};
 
 /// What the host did to the table: user 1 cannot be created.
 const STATEMENT_FAILS: &str = "CREATE TRIGGER trouble AFTER INSERT ON second_factor WHEN NEW.user_id = x'31' \
@@ -32,8 +32,8 @@ const NO_ROOM: &str = "CREATE TABLE heap (bytes BLOB); \
 /// Creates users 0, 1 and 2 in one transaction.
 async fn create_three(place: &Place, store: &SqliteStore) -> [Result<Swap, Error>; 3] {
     let line = place.line(store).await;
-    let creating = [0, 1, 2].map(|name| create(store, name));
-    line.go(place).await;
+    let creating = [create(store, 0).await, create(store, 1).await, create(store, 2).await];
+    line.go().await;
     let [a, b, c] = creating;
     [in_time(a).await.unwrap(), in_time(b).await.unwrap(), in_time(c).await.unwrap()]
 }
@@ -69,7 +69,7 @@ async fn p42_a_transaction_that_is_lost_on_the_way_is_an_error_for_all_of_it() {
         );
     }
     // Neither the next write nor the host finds a connection that believes itself in a transaction.
-    assert_eq!(create(&store, 3).await.unwrap().unwrap(), Swap::Done);
+    assert_eq!(create(&store, 3).await.await.unwrap().unwrap(), Swap::Done);
     let transaction = store.pool().begin_with("BEGIN IMMEDIATE").await.unwrap();
     transaction.commit().await.unwrap();
 }
@@ -80,20 +80,20 @@ async fn p42_a_commit_that_fails_is_an_error_for_all_of_it() {
     let place = Place::new();
     let store = SqliteStore::new(place.pool(1, Duration::from_secs(5)).await);
     store.migrate().await.unwrap();
-    assert_eq!(create(&store, 0).await.unwrap().unwrap(), Swap::Done);
+    assert_eq!(create(&store, 0).await.await.unwrap().unwrap(), Swap::Done);
     run(store.pool(), COMMIT_FAILS).await;
 
     let line = place.line(&store).await;
-    let mut swapping: Vec<_> = (2..5)
-        .map(|next| {
-            let store = store.clone();
-            tokio::spawn(
-                async move { store.compare_and_swap(&user(0), Some(revision(1)), &record(next)).await },
-            )
-        })
-        .collect();
-    swapping.push(create(&store, 1));
-    line.go(&place).await;
+    let mut swapping = Vec::new();
+    for next in 2..5 {
+        let store = store.clone();
+        swapping.push(
+            in_line(async move { store.compare_and_swap(&user(0), Some(revision(1)), &record(next)).await })
+                .await,
+        );
+    }
+    swapping.push(create(&store, 1).await);
+    line.go().await;
     for swapped in swapping {
         assert!(matches!(in_time(swapped).await.unwrap(), Err(Error::Database(_))));
     }
@@ -115,13 +115,16 @@ async fn p42_a_database_that_is_full_is_an_error_for_all_who_share_the_transacti
     store.migrate().await.unwrap();
     let large = |name| {
         let (store, next) = (store.clone(), StoredRecord::new(revision(1), vec![7; StoredRecord::MAX_BYTES]));
-        tokio::spawn(async move { store.compare_and_swap(&user(name), None, &next).await })
+        in_line(async move { store.compare_and_swap(&user(name), None, &next).await })
     };
     let mut there = 0;
     for attempt in 0..4 {
         let line = place.line(&store).await;
-        let creating: Vec<_> = (0..4).map(|number| large(10 * attempt + number)).collect();
-        line.go(&place).await;
+        let mut creating = Vec::new();
+        for number in 0..4 {
+            creating.push(large(10 * attempt + number).await);
+        }
+        line.go().await;
         assert_eq!(in_time(store.remove(&user(u64::MAX), revision(1))).await.unwrap(), Swap::Done);
         let mut answers = Vec::new();
         for created in creating {
@@ -138,7 +141,7 @@ async fn p42_a_database_that_is_full_is_an_error_for_all_who_share_the_transacti
     }
     assert_eq!(there, 2, "there is room for two transactions, and not for three");
     assert_eq!(in_time(store.remove(&user(0), revision(1))).await.unwrap(), Swap::Done);
-    assert_eq!(in_time(large(1000)).await.unwrap().unwrap(), Swap::Done, "there is room again");
+    assert_eq!(in_time(large(1000).await).await.unwrap().unwrap(), Swap::Done, "there is room again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,13 +198,13 @@ async fn p42_a_file_that_stays_locked_is_an_error_for_all_who_wait_and_for_nobod
     let store = SqliteStore::new(place.pool(2, Duration::from_millis(300)).await);
     store.migrate().await.unwrap();
     let lock = place.lock().await;
-    let mut creating: Vec<_> = (0..200).map(|name| create(&store, name)).collect();
-    place.until_queued().await;
-    creating.push(create(&store, 200));
+    let mut creating = create_all(&store, 0..200).await;
+    place.a_while().await;
+    creating.push(create(&store, 200).await);
     for created in creating {
         assert!(matches!(in_time(created).await.unwrap(), Err(Error::Database(_))));
     }
     lock.rollback().await.unwrap();
     assert!(store.load(&user(0)).await.unwrap().is_none());
-    assert_eq!(create(&store, 0).await.unwrap().unwrap(), Swap::Done);
+    assert_eq!(create(&store, 0).await.await.unwrap().unwrap(), Swap::Done);
 }

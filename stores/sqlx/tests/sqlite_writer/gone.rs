@@ -14,7 +14,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::place::{Place, create, in_time, number, record, run, user};
+use super::place::{Place, create, create_all, in_time, number, record, run, user};
 
 /// User 1 cannot be created in less than a good while.
 const SLOW: &str = "CREATE TRIGGER slow AFTER INSERT ON second_factor WHEN NEW.user_id = x'31' BEGIN \
@@ -48,11 +48,11 @@ async fn whoever_comes_first_may_go_at_any_poll() {
         let lock = place.lock().await;
         let going = abandon_the_first(&store, 0, polls);
         let unlocking = async {
-            place.until_queued().await;
+            place.a_while().await;
             lock.rollback().await.unwrap();
         };
-        let staying: Vec<_> = (1..4).map(|name| create(&store, name)).collect();
-        tokio::join!(going, unlocking);
+        let staying = create_all(&store, 1..4);
+        let ((), staying, ()) = tokio::join!(going, staying, unlocking);
         stayed(&store, staying).await;
     }
 }
@@ -65,9 +65,8 @@ async fn whoever_is_first_in_a_transaction_may_go_at_any_poll() {
         let line = place.line(&store).await;
         let going = abandon_the_first(&store, 0, polls);
         let staying = async {
-            tokio::task::yield_now().await;
-            let staying = (1..4).map(|name| create(&store, name)).collect();
-            line.go(&place).await;
+            let staying = create_all(&store, 1..4).await;
+            line.go().await;
             staying
         };
         let ((), staying) = tokio::join!(going, staying);
@@ -92,8 +91,8 @@ async fn whoever_comes_first_may_go_at_any_moment() {
     let store = place.store().await;
     for round in 0..100 {
         let name = round * 4;
-        let going = create(&store, name);
-        let staying: Vec<_> = (1..4).map(|next| create(&store, name + next)).collect();
+        let going = create(&store, name).await;
+        let staying = create_all(&store, name + 1..name + 4).await;
         tokio::time::sleep(Duration::from_micros(round * 20)).await;
         going.abort();
         for stayed in staying {
@@ -107,10 +106,10 @@ async fn whose_caller_is_gone_before_the_transaction_is_not_written() {
     let place = Place::new();
     let store = place.store().await;
     let line = place.line(&store).await;
-    let (going, staying) = (create(&store, 0), create(&store, 1));
-    place.until_queued().await;
+    let (going, staying) = (create(&store, 0).await, create(&store, 1).await);
     going.abort();
-    line.go(&place).await;
+    assert!(going.await.unwrap_err().is_cancelled());
+    line.go().await;
     assert_eq!(in_time(staying).await.unwrap().unwrap(), Swap::Done);
     assert!(store.load(&user(0)).await.unwrap().is_none());
 }
@@ -127,10 +126,9 @@ fn those_in_line_go_on_where_the_runtime_of_the_writer_has_ended() {
     let store = staying.block_on(place.store());
     let lock = staying.block_on(place.lock());
 
-    let first = ending.block_on(async { create(&store, 0) });
-    staying.block_on(place.until_queued());
-    let behind: Vec<_> = staying.block_on(async { (1..4).map(|name| create(&store, name)).collect() });
-    staying.block_on(place.until_queued());
+    let first = ending.block_on(create(&store, 0));
+    staying.block_on(place.until_the_writer_waits(&store));
+    let behind = staying.block_on(create_all(&store, 1..4));
     ending.shutdown_background();
     staying.block_on(async {
         assert!(in_time(first).await.unwrap_err().is_cancelled());
@@ -138,7 +136,11 @@ fn those_in_line_go_on_where_the_runtime_of_the_writer_has_ended() {
         for waited in behind {
             assert_eq!(in_time(waited).await.unwrap().unwrap(), Swap::Done);
         }
-        assert_eq!(in_time(create(&store, 4)).await.unwrap().unwrap(), Swap::Done, "the store is good again");
+        assert_eq!(
+            in_time(create(&store, 4).await).await.unwrap().unwrap(),
+            Swap::Done,
+            "the store is good again"
+        );
     });
 }
 
@@ -151,18 +153,16 @@ fn p42_a_transaction_whose_runtime_has_ended_is_an_error_for_all_of_it() {
     staying.block_on(run(store.pool(), SLOW));
     let lock = staying.block_on(place.lock());
 
-    let ahead = ending.block_on(async { create(&store, u64::MAX) });
-    staying.block_on(place.until_queued());
-    let first = ending.block_on(async { create(&store, 0) });
-    let behind: Vec<_> = staying.block_on(async { (1..3).map(|name| create(&store, name)).collect() });
+    let ahead = ending.block_on(create(&store, u64::MAX));
+    staying.block_on(place.until_the_writer_waits(&store));
+    let first = ending.block_on(create(&store, 0));
+    let behind = staying.block_on(create_all(&store, 1..3));
     staying.block_on(async {
-        place.until_queued().await;
         lock.rollback().await.unwrap();
         assert_eq!(in_time(ahead).await.unwrap().unwrap(), Swap::Done);
-        place.until_queued().await;
+        place.a_while().await;
     });
-    let later = staying.block_on(async { create(&store, 3) });
-    staying.block_on(place.until_queued());
+    let later = staying.block_on(create(&store, 3));
     assert!(!later.is_finished(), "the transaction still runs");
     ending.shutdown_background();
 
@@ -185,8 +185,8 @@ fn a_store_goes_from_runtime_to_runtime() {
     let store = runtime().block_on(place.store());
     for name in 0..5 {
         let done = Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-            let others: Vec<_> = (1..4).map(|next| create(&store, 100 * name + next)).collect();
-            let done = in_time(create(&store, 100 * name)).await.unwrap().unwrap();
+            let others = create_all(&store, 100 * name + 1..100 * name + 4).await;
+            let done = in_time(create(&store, 100 * name).await).await.unwrap().unwrap();
             for other in others {
                 other.abort();
             }

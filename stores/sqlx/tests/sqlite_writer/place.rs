@@ -1,6 +1,13 @@
 //! A file, a lock on it from outside, and records to write.
 
-use std::{fs, future::Future, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    future::{Future, poll_fn},
+    ops::Range,
+    path::PathBuf,
+    task::Poll,
+    time::Duration,
+};
 
 use second_factor::{Revision, StoredRecord, Swap, UserKey, UserStore};
 use second_factor_sqlx::{Error, SqliteStore};
@@ -54,14 +61,22 @@ impl Place {
     /// Keeps everybody from writing, with one write ahead, which waits alone: those who come now are together in the next transaction.
     pub async fn line(&self, store: &SqliteStore) -> Line {
         let lock = self.lock().await;
-        let ahead = create(store, u64::MAX);
-        self.until_queued().await;
+        let ahead = create(store, u64::MAX).await;
+        self.until_the_writer_waits(store).await;
         Line { lock, ahead }
     }
 
-    /// Long enough that whoever was spawned is in line.
-    pub async fn until_queued(&self) {
-        tokio::time::sleep(Duration::from_millis(60)).await;
+    /// Until the writer has a connection, and then for much longer than it needs to come to the lock.
+    pub async fn until_the_writer_waits(&self, store: &SqliteStore) {
+        let pool = store.pool();
+        while pool.num_idle() >= pool.size() as usize {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        self.a_while().await;
+    }
+
+    pub async fn a_while(&self) {
+        tokio::time::sleep(Duration::from_millis(150)).await;
     }
 
     /// How many transactions the write-ahead log holds: each ends with a frame that tells the size of the database.
@@ -81,9 +96,8 @@ pub struct Line {
 }
 
 impl Line {
-    /// Lets them go, once all who were spawned are in line.
-    pub async fn go(self, place: &Place) {
-        place.until_queued().await;
+    /// Lets them go.
+    pub async fn go(self) {
         self.lock.rollback().await.unwrap();
         assert_eq!(in_time(self.ahead).await.unwrap().unwrap(), Swap::Done);
     }
@@ -99,10 +113,31 @@ pub async fn in_time<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(Duration::from_secs(20), future).await.expect("the writer has stalled")
 }
 
-/// Spawns the creation of a user's first record.
-pub fn create(store: &SqliteStore, name: u64) -> JoinHandle<Result<Swap, Error>> {
+/// Spawns the creation of a user's first record, which is in line when this returns.
+pub async fn create(store: &SqliteStore, name: u64) -> JoinHandle<Result<Swap, Error>> {
     let store = store.clone();
-    tokio::spawn(async move { store.compare_and_swap(&user(name), None, &record(1)).await })
+    in_line(async move { store.compare_and_swap(&user(name), None, &record(1)).await }).await
+}
+
+pub async fn create_all(store: &SqliteStore, names: Range<u64>) -> Vec<JoinHandle<Result<Swap, Error>>> {
+    let mut creating = Vec::new();
+    for name in names {
+        creating.push(create(store, name).await);
+    }
+    creating
+}
+
+/// Polls a call once, which puts it in line, and spawns the rest of it.
+pub async fn in_line<F>(call: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let mut call = Box::pin(call);
+    let first = poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await;
+    match first {
+        Poll::Ready(output) => tokio::spawn(async { output }),
+        Poll::Pending => tokio::spawn(call),
+    }
 }
 
 pub fn user(name: u64) -> UserKey {

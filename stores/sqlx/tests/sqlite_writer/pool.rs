@@ -13,7 +13,7 @@ use second_factor_sqlx::SqliteStore;
 use sqlx::sqlite::SqlitePool;
 use tokio::task::JoinHandle;
 
-use super::place::{Place, create, in_time, record, revision, run, user};
+use super::place::{Place, create, create_all, in_line, in_time, record, revision, run, user};
 
 /// Clients that write without a pause until they are stopped.
 struct Pressure {
@@ -69,7 +69,7 @@ async fn the_host_reads_and_writes_under_pressure_also_with_a_single_connection(
         let store = SqliteStore::new(place.pool(connections, Duration::from_secs(5)).await);
         store.migrate().await.unwrap();
         let pressure = Pressure::start(&store);
-        place.until_queued().await;
+        place.a_while().await;
         for name in 0..5 {
             in_time(host_writes(store.pool())).await;
             assert!(in_time(store.load(&user(name))).await.unwrap().is_none());
@@ -84,11 +84,11 @@ async fn an_idle_store_holds_no_connection() {
     let store = SqliteStore::new(place.pool(1, Duration::from_secs(5)).await);
     store.migrate().await.unwrap();
     for name in 0..20 {
-        assert_eq!(create(&store, name).await.unwrap().unwrap(), Swap::Done);
+        assert_eq!(create(&store, name).await.await.unwrap().unwrap(), Swap::Done);
     }
     let of_the_host = in_time(store.pool().acquire()).await.unwrap();
     drop(of_the_host);
-    assert_eq!(create(&store, 20).await.unwrap().unwrap(), Swap::Done);
+    assert_eq!(create(&store, 20).await.await.unwrap().unwrap(), Swap::Done);
 }
 
 /// Another process on the same file gets its turn, too.
@@ -97,9 +97,31 @@ async fn another_store_on_the_file_writes_under_pressure() {
     let place = Place::new();
     let (store, other) = (place.store().await, place.store().await);
     let pressure = Pressure::start(&store);
-    place.until_queued().await;
+    place.a_while().await;
     for name in 0..10 {
-        assert_eq!(in_time(create(&other, name)).await.unwrap().unwrap(), Swap::Done);
+        assert_eq!(in_time(create(&other, name).await).await.unwrap().unwrap(), Swap::Done);
     }
     assert!(pressure.end().await > 16);
+}
+
+/// The line never ends, and the host has its connection after 16 transactions of 128.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_the_last_connection_has_it_before_the_line_ends() {
+    let place = Place::new();
+    let store = SqliteStore::new(place.pool(1, Duration::from_secs(5)).await);
+    store.migrate().await.unwrap();
+    let line = place.line(&store).await;
+    let creating = create_all(&store, 0..3 * 16 * 128).await;
+    let pool = store.pool().clone();
+    let host = in_line(async move {
+        let mut connection = pool.acquire().await.unwrap();
+        sqlx::query_scalar::<_, i64>("SELECT count(*) FROM second_factor").fetch_one(&mut *connection).await
+    });
+    let host = host.await;
+    line.go().await;
+    let there = in_time(host).await.unwrap().unwrap();
+    assert_eq!(there, 16 * 128 - 127, "the first of the 16 was the write ahead");
+    for created in creating {
+        assert_eq!(in_time(created).await.unwrap().unwrap(), Swap::Done);
+    }
 }
