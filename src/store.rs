@@ -51,8 +51,8 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// 6. **Absent means never written.** `Ok(None)` only when there is no row. An error is an `Err`. *A failure that reads as "no record"
 ///    switches the second factor off.*
 ///
-/// Futures may be dropped at any point; a write under way may then happen or not. `testing::store_contract`
-/// (feature `testing`) checks the clauses that a test can reach.
+/// Futures may be dropped at any point; a write under way may then happen or not. The module `testing` (feature `testing`) checks
+/// all of this: `store_contract`, `own_transaction`, `ProcessRace` and `durable`, in this order.
 ///
 /// There are no default bodies: each method is a promise of its own.
 ///
