@@ -12,14 +12,15 @@
 )]
 
 mod connection_each;
-mod harness;
 
 use std::{env, path::Path, sync::Arc, time::Duration};
 
 use connection_each::ConnectionEach;
-use harness::{Figures, Swaps, Users, each_until, load_and_swap, print, print_head, print_ratio};
 use second_factor::MemoryStore;
 use second_factor_sqlx::SqliteStore;
+use second_factor_testbed::load::{
+    Figures, Swaps, Users, each_until, load_and_swap, print, print_head, print_ratio,
+};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };

@@ -186,16 +186,21 @@ impl Turn {
     }
 
     /// One transaction, with everybody who has come by the time it has the lock. Nobody is answered before it is committed.
-    async fn write_together(&self, connection: &mut SqliteConnection) -> Result<(), ()> {
+    async fn write_together(&self, connection: &mut SqliteConnection) -> Result<(), Error> {
         let transaction = match connection.begin_with(BEGIN).await {
             Ok(transaction) => transaction,
-            Err(error) => return Err(self.writer.refuse(&error.into())),
+            Err(error) => {
+                let error = error.into();
+                self.writer.refuse(&error);
+                return Err(error);
+            }
         };
         let (writes, answers): (Vec<_>, Vec<_>) =
             self.writer.next(MOST_AT_ONCE).into_iter().map(|waiting| (waiting.write, waiting.answer)).unzip();
-        let committed = commit(transaction, writes).await;
-        let outcome = committed.as_ref().map_or(Err(()), |_| Ok(()));
-        let results = committed.unwrap_or_else(|error| vec![Err(error); answers.len()]);
+        let (results, outcome) = match commit(transaction, writes).await {
+            Ok(results) => (results, Ok(())),
+            Err(error) => (vec![Err(error.clone()); answers.len()], Err(error)),
+        };
         for (answer, result) in answers.into_iter().zip(results) {
             let _caller_is_gone = answer.send(Answer::Known(result));
         }

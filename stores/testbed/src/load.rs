@@ -1,6 +1,7 @@
 //! Load on any store: users are set up, clients run at once for some time, every latency is kept.
 //!
 //! It measures and prints; it never fails on a figure.
+#![allow(clippy::print_stdout, reason = "a bench prints a table")]
 
 use std::{
     fs,
@@ -21,6 +22,7 @@ const USERS: usize = 4_000;
 const STEP: Duration = Duration::from_secs(30);
 
 /// What was measured.
+#[derive(Debug)]
 pub struct Figures {
     spent: Spent,
     sorted: Vec<Duration>,
@@ -32,6 +34,7 @@ impl Figures {
         Self { spent, sorted: latencies }
     }
 
+    /// Calls a second, of all clients together.
     pub fn per_second(&self) -> f64 {
         self.sorted.len() as f64 / self.spent.elapsed.as_secs_f64()
     }
@@ -81,6 +84,7 @@ pub fn print_ratio(clients: usize, what: &str, one: &Figures, other: &Figures) {
 }
 
 /// Users with an authenticator, in a store that is measured through a [`Verifier`].
+#[derive(Debug)]
 pub struct Users {
     verifier: Verifier,
     clock: ManualClock,
@@ -176,19 +180,26 @@ pub async fn load_and_swap<S: UserStore>(store: Arc<S>, clients: usize, at_least
 }
 
 /// Swaps that always succeed, of records as large as those of a user with an authenticator.
+#[derive(Debug)]
 pub struct Swaps {
     tenant: String,
 }
 
+/// One of them.
+#[derive(Debug)]
 pub struct NextSwap {
+    /// Whose record.
     pub user: UserKey,
+    /// What is there: nothing in the first round.
     pub expected: Option<Revision>,
+    /// What comes instead.
     pub next: StoredRecord,
 }
 
 impl Swaps {
     const BYTES: usize = 700;
 
+    /// Under a tenant of their own.
     pub fn new(tenant: &str, clients: usize) -> Self {
         Self { tenant: format!("{tenant}-{clients}") }
     }
@@ -267,7 +278,7 @@ where
 }
 
 /// Time on the clock, and on the processors.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Spent {
     elapsed: Duration,
     processor: Option<Duration>,
