@@ -1,5 +1,12 @@
 //! The one writer of an SQLite store: what shares a transaction, and what each of them is told.
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 #[path = "sqlite_writer/failures.rs"]
 mod failures;

@@ -85,7 +85,7 @@ impl Place {
         const FRAME: usize = 24 + 4096;
         let log = fs::read(self.0.path().join("records.db-wal")).unwrap();
         let frames = log.get(HEADER..).unwrap_or_default().chunks_exact(FRAME);
-        frames.filter(|frame| frame[4..8] != [0; 4]).count()
+        frames.filter(|frame| frame.get(4..8) != Some(&[0; 4])).count()
     }
 }
 
