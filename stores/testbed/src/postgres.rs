@@ -111,6 +111,12 @@ impl Postgres {
         self.place.path().join("log")
     }
 
+    /// The directory of its files, as `initdb` made it.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.place.path().join("data")
+    }
+
     fn takes_connections(&self) -> bool {
         let mut command = Command::new(self.programs.join("pg_isready"));
         command.args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()]);
@@ -128,7 +134,7 @@ impl Postgres {
         } else {
             Command::new(program)
         };
-        command.current_dir("/").stdin(Stdio::null()).arg("-D").arg(self.place.path().join("data"));
+        command.current_dir("/").stdin(Stdio::null()).arg("-D").arg(self.data());
         command
     }
 }
