@@ -238,3 +238,6 @@ fn not_durable(row: &PgRow, needed: &'static str) -> Result<Error, Error> {
 fn revision(bytes: &[u8]) -> Result<Revision, Error> {
     Ok(Revision::from_bytes(bytes.try_into().map_err(|_| Error::Revision(bytes.len()))?))
 }
+
+#[cfg(test)]
+mod tests;

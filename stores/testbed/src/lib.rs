@@ -2,6 +2,7 @@
 //!
 //! * [`postgres_url`] and [`redis_url`]: the servers that are there.
 //! * [`Postgres`]: a server of the test's own, which it may kill.
+//! * [`PgBouncer`]: a pooler that hands each transaction to another connection.
 //! * [`Proxy`]: stands before a server, cuts connections, delays and loses what goes through, and counts round trips.
 //! * [`skip`]: says loudly that something was not tested.
 //!
@@ -9,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::disallowed_methods, reason = "tests wait for real servers by the real clock")]
 
+mod pgbouncer;
 mod postgres;
 mod proxy;
 mod servers;
@@ -19,6 +21,7 @@ use std::{
     io::{self, Write},
 };
 
+pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use proxy::{Fault, Proxy};
 pub use servers::{postgres_url, redis_url};

@@ -3,7 +3,11 @@
 use second_factor::{Summary, TenantId, UnixTime, UserDirectory, UserKey};
 use sqlx::{Row, postgres::PgRow};
 
-use super::{PostgresStore, answers, session::Value, statements::Pages};
+use super::{
+    PostgresStore, answers,
+    session::Value,
+    statements::{Pages, Statement},
+};
 use crate::{columns, error::Error};
 
 /// So many users are asked for in one statement.
@@ -91,11 +95,11 @@ impl PostgresStore {
 
     async fn entries(
         &self,
-        sql: &sqlx::SqlStr,
+        statement: &Statement,
         tenant: &TenantId,
         values: &[Value<'_>],
     ) -> Result<Vec<(UserKey, Summary)>, Error> {
-        let rows = self.session.read(sql, values).await?;
+        let rows = self.session.read(statement, values).await?;
         let mut entries = Vec::with_capacity(rows.len());
         for row in answers(&rows)? {
             // The row that is always there, beside which nothing was found.

@@ -3,12 +3,13 @@
 use std::{fmt::Write as _, time::Duration};
 
 use sqlx::{
-    AssertSqlSafe, Connection as _, SqlStr,
+    AssertSqlSafe, Connection as _, Row as _, SqlStr,
     pool::PoolConnection,
     postgres::{PgPool, PgRow, Postgres},
 };
 use tokio::time::timeout;
 
+use super::statements::Statement;
 use crate::error::Error;
 
 /// A value of a statement.
@@ -40,15 +41,24 @@ pub(super) enum Written {
 }
 
 impl Session {
-    /// The rows that answer a question. It may be asked again: if the connection turns out to be dead, on one that is known to live, and if the
+    /// The rows that answer a question, of which there is at least one. It may be asked again: if the connection turns out to be dead, on one
+    /// that is known to live, and if the
     /// host's isolation level takes the answer back.
-    pub(super) async fn read(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<PgRow>, Error> {
+    pub(super) async fn read(
+        &self,
+        statement: &Statement,
+        values: &[Value<'_>],
+    ) -> Result<Vec<PgRow>, Error> {
         const ATTEMPTS: usize = 5;
-        let mut outcome = self.ask(self.lease().await?, sql, values).await;
+        let mut outcome = self.ask(self.lease().await?, statement, values).await;
         for _ in 1..ATTEMPTS {
             outcome = match outcome {
-                Err(Failure { kind: Kind::Dead, .. }) => self.ask(self.living().await?, sql, values).await,
-                Err(Failure { kind: Kind::Conflict, .. }) => self.ask(self.lease().await?, sql, values).await,
+                Err(Failure { kind: Kind::Dead, .. }) => {
+                    self.ask(self.living().await?, statement, values).await
+                }
+                Err(Failure { kind: Kind::Conflict, .. }) => {
+                    self.ask(self.lease().await?, statement, values).await
+                }
                 outcome => return outcome.map_err(|failure| failure.error),
             }
         }
@@ -57,13 +67,13 @@ impl Session {
 
     /// What answers a conditional write. Because of its condition it can be made once only, so it may be tried again where it is not known whether
     /// the first attempt was made.
-    pub(super) async fn write(&self, sql: &SqlStr, values: &[Value<'_>]) -> Result<Written, Error> {
-        let first = match self.ask(self.lease().await?, sql, values).await {
+    pub(super) async fn write(&self, statement: &Statement, values: &[Value<'_>]) -> Result<Written, Error> {
+        let first = match self.ask(self.lease().await?, statement, values).await {
             Err(failure) if failure.kind == Kind::Dead => failure.error,
             outcome => return settled(outcome),
         };
         let Ok(lease) = self.living().await else { return Err(first) };
-        match settled(self.ask(lease, sql, values).await) {
+        match settled(self.ask(lease, statement, values).await) {
             Ok(Written::Answered(rows)) => Ok(Written::AnsweredAgain(rows, first)),
             _ => Err(first),
         }
@@ -79,13 +89,18 @@ impl Session {
         Ok(())
     }
 
-    async fn ask(&self, mut lease: Lease, sql: &SqlStr, values: &[Value<'_>]) -> Result<Vec<PgRow>, Failure> {
+    async fn ask(
+        &self,
+        mut lease: Lease,
+        statement: &Statement,
+        values: &[Value<'_>],
+    ) -> Result<Vec<PgRow>, Failure> {
         let answer = async {
             if self.simple {
-                let whole = AssertSqlSafe(inline(sql.as_str(), values));
+                let whole = AssertSqlSafe(inline(statement.sql.as_str(), values));
                 return sqlx::raw_sql(whole).fetch_all(&mut *lease.connection).await;
             }
-            let mut query = sqlx::query(sql.clone());
+            let mut query = sqlx::query(statement.sql.clone());
             for value in values {
                 query = match *value {
                     Value::Bytes(bytes) => query.bind(bytes),
@@ -99,10 +114,14 @@ impl Session {
         let Ok(answer) = answer else {
             return Err(Failure { kind: Kind::Other, error: Error::TimedOut(self.patience) });
         };
-        answer
+        let rows = answer
             .map_err(|error| Failure { kind: kind(&error), error: error.into() })
-            .inspect(|_| lease.is_over = true)
-            .inspect_err(|failure| lease.is_over = failure.kind != Kind::Dead)
+            .inspect_err(|failure| lease.is_over = failure.kind != Kind::Dead)?;
+        lease.is_over = true;
+        match rows.first().map(|row| row.try_get::<&str, _>(0)) {
+            Some(Ok(label)) if label == statement.label => Ok(rows),
+            _ => Err(Failure { kind: Kind::Other, error: Error::Misunderstood }),
+        }
     }
 
     async fn lease(&self) -> Result<Lease, Error> {
@@ -178,7 +197,7 @@ fn settled(outcome: Result<Vec<PgRow>, Failure>) -> Result<Written, Error> {
 }
 
 /// The statement with its values in it. They are written in digits and as hexadecimal digits, so there is nothing to escape.
-fn inline(sql: &str, values: &[Value<'_>]) -> String {
+pub(super) fn inline(sql: &str, values: &[Value<'_>]) -> String {
     let mut pieces = sql.split('$');
     let mut whole = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {

@@ -1,8 +1,9 @@
-//! What is said to the database, in full. Each statement stands alone, and each answers with a row of its own making.
+//! What is said to the database, in full. Each statement stands alone, and each answers with a row of its own making, which begins with the
+//! statement's name.
 //!
-//! That row is the reason for their shape: where a connection is shared through a pooler, or a statement was swapped for another's, an empty
-//! answer must not read as "no record", nor "one row changed" as "written". So every read answers with at least one row, and a write answers
-//! with the revision that it wrote.
+//! That row is the reason for their shape: where connections are shared through a pooler, an answer may be to somebody else's statement. An
+//! empty one must not read as "no record", nor "one row changed" as "written". So every read answers with at least one row, and a write
+//! answers with the revision that it wrote.
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
@@ -11,24 +12,32 @@ use super::table::Table;
 /// The statements for one table.
 #[derive(Debug)]
 pub(super) struct Statements {
-    pub(super) load: SqlStr,
-    pub(super) create: SqlStr,
-    pub(super) swap: SqlStr,
-    pub(super) remove: SqlStr,
-    pub(super) summaries: SqlStr,
+    pub(super) load: Statement,
+    pub(super) create: Statement,
+    pub(super) swap: Statement,
+    pub(super) remove: Statement,
+    pub(super) summaries: Statement,
     pub(super) everybody: Pages,
     pub(super) enrolled: Pages,
     pub(super) not_enrolled: Pages,
     pub(super) locked: Pages,
+    pub(super) standing: Statement,
     pub(super) schema: SqlStr,
-    pub(super) standing: SqlStr,
+}
+
+/// A statement whose answer says which statement it answers.
+#[derive(Debug)]
+pub(super) struct Statement {
+    pub(super) sql: SqlStr,
+    /// What stands in the first column of the answer.
+    pub(super) label: String,
 }
 
 /// The first page of a list, and those after a user.
 #[derive(Debug)]
 pub(super) struct Pages {
-    pub(super) first: SqlStr,
-    pub(super) next: SqlStr,
+    pub(super) first: Statement,
+    pub(super) next: Statement,
 }
 
 /// `$1`, `$2`: tenant and user.
@@ -74,7 +83,7 @@ const AFTER_LOCKED: &str = "(locked_until, user_id) > ($4::bigint, $5::bytea)";
 
 /// What a table and its server are like, without touching either.
 const STANDING: &str = "\
-SELECT (SELECT relpersistence::text FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('{table}')) AS kept, \
+SELECT {label}, (SELECT relpersistence::text FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass('{table}')) AS kept, \
     pg_catalog.to_regclass('{table}') IS NOT NULL \
     AND pg_catalog.to_regclass('\"{schema}\".\"{name}_enrolled\"') IS NOT NULL \
     AND pg_catalog.to_regclass('\"{schema}\".\"{name}_not_enrolled\"') IS NOT NULL \
@@ -99,27 +108,32 @@ impl Statements {
     pub(super) fn new(table: &Table) -> Self {
         let fill =
             |sql: &str| AssertSqlSafe(table.fill(&sql.replace("{summary}", &summary()))).into_sql_str();
-        let pages = |condition: &str, order: &str, after: &str| {
-            let page = |condition: &str| {
+        let statement = |name: &str, sql: &str| {
+            let label = table.fill(&format!("{{table}} {name}"));
+            Statement { sql: fill(&sql.replace("{label}", &format!("'{label}'::text AS statement"))), label }
+        };
+        let pages = |name: &str, condition: &str, order: &str, after: &str| {
+            let page = |name: &str, condition: &str| {
                 let page = format!(
                     "SELECT {{summary}}, user_id FROM {{table}} WHERE {condition} ORDER BY {order} LIMIT $2::bigint"
                 );
-                fill(&format!("{} ORDER BY {order}", read(&page)))
+                statement(name, &format!("{} ORDER BY {order}", read(&page)))
             };
-            Pages { first: page(condition), next: page(&format!("{condition} AND {after}")) }
+            let next = page(&format!("{name} next"), &format!("{condition} AND {after}"));
+            Pages { first: page(name, condition), next }
         };
         Self {
-            load: fill(&read(LOAD)),
-            create: fill(&write(CREATE)),
-            swap: fill(&write(SWAP)),
-            remove: fill(&write(REMOVE)),
-            summaries: fill(&format!("{} ORDER BY place", read(SUMMARIES))),
-            everybody: pages(EVERYBODY, "user_id", AFTER_USER),
-            enrolled: pages(ENROLLED, "user_id", AFTER_USER),
-            not_enrolled: pages(NOT_ENROLLED, "user_id", AFTER_USER),
-            locked: pages(LOCKED, "locked_until, user_id", AFTER_LOCKED),
+            load: statement("load", &read(LOAD)),
+            create: statement("create", &write(CREATE)),
+            swap: statement("swap", &write(SWAP)),
+            remove: statement("remove", &write(REMOVE)),
+            summaries: statement("summaries", &format!("{} ORDER BY place", read(SUMMARIES))),
+            everybody: pages("everybody", EVERYBODY, "user_id", AFTER_USER),
+            enrolled: pages("enrolled", ENROLLED, "user_id", AFTER_USER),
+            not_enrolled: pages("not enrolled", NOT_ENROLLED, "user_id", AFTER_USER),
+            locked: pages("locked", LOCKED, "locked_until, user_id", AFTER_LOCKED),
+            standing: statement("standing", &format!("WITH {SETTINGS} {STANDING}")),
             schema: fill(&format!("{LOCK}\n{SCHEMA}")),
-            standing: fill(&format!("WITH {SETTINGS} {STANDING}")),
         }
     }
 }
@@ -136,7 +150,7 @@ fn summary() -> String {
 /// A row that is always there, with what is found beside it; and whether this server and this role may be asked at all.
 fn read(query: &str) -> String {
     format!(
-        "SELECT pg_catalog.pg_is_in_recovery() AS standby, \
+        "SELECT {{label}}, pg_catalog.pg_is_in_recovery() AS standby, \
          pg_catalog.row_security_active('{{table}}'::pg_catalog.regclass) AS hidden, found.* \
          FROM (VALUES (1)) AS always LEFT JOIN LATERAL ({query}) AS found ON true"
     )
@@ -146,6 +160,6 @@ fn read(query: &str) -> String {
 fn write(change: &str) -> String {
     format!(
         "WITH {SETTINGS}, changed AS ({change}) \
-         SELECT durable, fsync, synchronous_commit, (SELECT revision FROM changed) AS revision FROM settings"
+         SELECT {{label}}, durable, fsync, synchronous_commit, (SELECT revision FROM changed) AS revision FROM settings"
     )
 }
