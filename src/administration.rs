@@ -174,8 +174,13 @@ impl Administration {
     }
 
     /// [`Verifier::after_restore`] for every user of a tenant, before anybody signs in. Who is on a page that is repeated is told twice.
-    pub fn after_restore(&self, tenant: &TenantId) -> Sweep {
-        Sweep::new(self, tenant, Task::Restore)
+    ///
+    /// # Errors
+    ///
+    /// [`NotAllowed::InvalidName`] for [that of `by`](Actor).
+    pub fn after_restore(&self, tenant: &TenantId, by: &Actor) -> Result<Sweep> {
+        by.check()?;
+        Ok(Sweep::new(self, tenant, Task::Restore { by: by.clone() }))
     }
 
     /// Who should be asked to set up again, and why. Decided by the records themselves, each of which is opened.

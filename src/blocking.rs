@@ -33,7 +33,40 @@ use crate::{
 
 /// A store that blocks. The contract is that of [`second_factor::UserStore`](crate::UserStore), clause by clause.
 ///
-/// `examples/cli.rs` has one that keeps a record in a file. It goes into [`Blocking`].
+/// It goes into [`Blocking`]. `examples/cli.rs` has one that keeps a record in a file; here is one over a database driver that blocks.
+///
+/// ```
+/// use second_factor::{Revision, StoredRecord, Swap, UserKey, blocking};
+/// # struct Rows;
+/// # impl Rows {
+/// #     fn one(&self, _: &str, _: &UserKey) -> std::io::Result<Option<([u8; 16], Vec<u8>)>> { Ok(None) }
+/// #     fn changed(&self, _: &str, _: (&UserKey, Option<Revision>, Option<&StoredRecord>)) -> std::io::Result<u64> { Ok(1) }
+/// # }
+///
+/// struct Database(Rows);
+///
+/// impl blocking::UserStore for Database {
+///     type Error = std::io::Error;
+///
+///     fn load(&self, user: &UserKey) -> std::io::Result<Option<StoredRecord>> {
+///         let row = self.0.one("SELECT revision, sealed FROM second_factor WHERE tenant = $1 AND user = $2", user)?;
+///         Ok(row.map(|(revision, sealed)| StoredRecord::new(Revision::from_bytes(revision), sealed)))
+///     }
+///
+///     fn compare_and_swap(&self, user: &UserKey, expected: Option<Revision>, next: &StoredRecord) -> std::io::Result<Swap> {
+///         let sql = match expected {
+///             None => "INSERT INTO second_factor VALUES (..) ON CONFLICT DO NOTHING",
+///             Some(_) => "UPDATE second_factor SET .. WHERE tenant = $1 AND user = $2 AND revision = $3",
+///         };
+///         Ok(Swap::from_rows(self.0.changed(sql, (user, expected, Some(next)))?))
+///     }
+///
+///     fn remove(&self, user: &UserKey, expected: Revision) -> std::io::Result<Swap> {
+///         let sql = "DELETE FROM second_factor WHERE tenant = $1 AND user = $2 AND revision = $3";
+///         Ok(Swap::from_rows(self.0.changed(sql, (user, Some(expected), None))?))
+///     }
+/// }
+/// ```
 pub trait UserStore: Send + Sync + 'static {
     /// What can go wrong in this store.
     type Error: Into<BoxError>;
@@ -68,6 +101,37 @@ pub trait UserStore: Send + Sync + 'static {
 /// A directory that blocks. The contract is that of [`second_factor::UserDirectory`](crate::UserDirectory), clause by clause.
 ///
 /// Implement it beside the [`UserStore`], over the same rows, and wrap it in [`Blocking`].
+///
+/// ```
+/// use second_factor::{Administration, Summary, TenantId, UserKey, Verifier, blocking::{self, Blocking}};
+/// # struct Rows;
+/// # impl Rows {
+/// #     fn one(&self, _: &str, _: &UserKey) -> std::io::Result<Option<Summary>> { Ok(None) }
+/// #     fn page(&self, _: &str, _: (&TenantId, Option<&str>, u32)) -> std::io::Result<Vec<(UserKey, Summary)>> { Ok(Vec::new()) }
+/// # }
+///
+/// struct Database(Rows);
+///
+/// impl blocking::UserDirectory for Database {
+///     type Error = std::io::Error;
+///
+///     fn summaries(&self, users: &[UserKey]) -> std::io::Result<Vec<Option<Summary>>> {
+///         let sql = "SELECT .. FROM second_factor WHERE tenant = $1 AND user = $2";
+///         users.iter().map(|user| self.0.one(sql, user)).collect()
+///     }
+///
+///     /// The column `user` sorts by its bytes.
+///     fn list(&self, tenant: &TenantId, after: Option<&UserKey>, limit: u32) -> std::io::Result<Vec<(UserKey, Summary)>> {
+///         let sql = "SELECT user, .. FROM second_factor WHERE tenant = $1 AND ($2 IS NULL OR user > $2) ORDER BY user LIMIT $3";
+///         self.0.page(sql, (tenant, after.map(UserKey::user), limit))
+///     }
+/// }
+///
+/// /// At start, beside the verifier over the same rows.
+/// fn administration(verifier: &Verifier, directory: Database) -> Administration {
+///     Administration::new(verifier, Blocking(directory))
+/// }
+/// ```
 pub trait UserDirectory: Send + Sync + 'static {
     /// What can go wrong in this directory.
     type Error: Into<BoxError>;

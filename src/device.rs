@@ -37,7 +37,28 @@ pub struct DeviceId(u128);
 
 /// What was read is no [`DeviceId`].
 ///
-/// See [`DeviceId`] for where that happens.
+/// Nobody types ids, so a form that brings another text was tampered with or is broken: there is nothing to explain.
+///
+/// ```
+/// use second_factor::{DeviceId, InvalidDeviceId};
+///
+/// /// What the settings page answers: an HTTP status.
+/// struct Answer(u16);
+///
+/// impl From<InvalidDeviceId> for Answer {
+///     fn from(_: InvalidDeviceId) -> Self {
+///         Answer(404)
+///     }
+/// }
+///
+/// /// "Remove" beside a browser: which one.
+/// fn posted(id: &str) -> Result<DeviceId, Answer> {
+///     Ok(id.parse::<DeviceId>()?)
+/// }
+///
+/// assert!(posted("00112233445566778899aabbccddeeff").is_ok());
+/// assert!(matches!(posted("1 OR 1 = 1"), Err(Answer(404))));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a device id has 32 hexadecimal digits in lower case")]
 #[non_exhaustive]
@@ -137,7 +158,7 @@ impl DeviceCookie {
     /// The name of the user's cookie: 128 bits of a digest of tenant and user. The key is public, and so is the name; it only keeps
     /// users apart who share a browser, without showing who they are.
     pub(crate) fn name_for(user: &UserKey) -> String {
-        let digest = user.public_digest(b"second-factor device cookie name", &[]);
+        let digest = user.public_digest(b"second-factor device cookie name");
         let mut name = NAME_PREFIX.to_owned();
         BASE32_NOPAD.encode_append(&digest.to_be_bytes(), &mut name);
         name

@@ -9,7 +9,17 @@ use crate::{
 
 /// What every call returns.
 ///
-/// An error is handled in one place: see [`Error`].
+/// Where a host's function speaks of the second factor alone, it returns the same; `?` hands an [`Error`] on to the one place that answers.
+///
+/// ```
+/// use second_factor::{Account, Result, Verifier};
+///
+/// /// The badge beside "Security" in the menu of the settings: this user is down to the last backup codes.
+/// async fn needs_a_look(verifier: &Verifier, account: &Account) -> Result<bool> {
+///     let status = verifier.status(account, None).await?;
+///     Ok(status.is_on() && status.backup_codes_left() <= 3)
+/// }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Whose move it is. Exhaustive on purpose: a `_` arm that lets somebody in would be a bypass.

@@ -58,6 +58,26 @@ impl Event {
         &self.kind
     }
 
+    /// Who did it: an administrator, support, the operator. `None` if it was the user, or somebody with the user's first factor, or if it
+    /// followed from a rule (a throttle, [`AuthenticatorsDisabled`](EventKind::AuthenticatorsDisabled)).
+    ///
+    /// ```
+    /// use second_factor::{Actor, Event};
+    ///
+    /// /// The column "by" of the audit log.
+    /// fn by(event: &Event) -> String {
+    ///     match event.by() {
+    ///         None => event.user().user().to_owned(),
+    ///         Some(Actor::User(other)) => other.user().to_owned(),
+    ///         Some(Actor::Operator(name)) => format!("operator: {name}"),
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn by(&self) -> Option<&Actor> {
+        self.kind.by()
+    }
+
     /// Whether the host should end the user's other sessions now. [`assess`](crate::Verifier::assess) ends those that were opened with a
     /// second factor; only the host can end those that were not.
     #[must_use]
@@ -109,6 +129,8 @@ pub enum EventKind {
     AuthenticatorImported {
         /// Its name.
         name: String,
+        /// Who took it over.
+        by: Actor,
     },
     /// An authenticator got another name.
     AuthenticatorRenamed {
@@ -130,9 +152,14 @@ pub enum EventKind {
         by: Actor,
     },
     /// *Notice.* The record came from a backup of the database: backup codes and trusted browsers were dropped.
-    Restored,
+    Restored {
+        /// Who restored it.
+        by: Actor,
+    },
     /// *Notice.* The policy requires a second factor, and the user has none yet.
     RequiredByPolicy {
+        /// Who announced it.
+        by: Actor,
         /// From when on; at once if `None`.
         from: Option<UnixTime>,
     },
@@ -230,7 +257,10 @@ pub enum EventKind {
     /// *Notice.* More happened than notices could be kept while the notifier did not accept any: see the audit log.
     NoticesLost,
     /// The record was deleted, for good.
-    Erased,
+    Erased {
+        /// Who deleted it.
+        by: Actor,
+    },
 }
 
 impl EventKind {
@@ -247,7 +277,7 @@ impl EventKind {
             | Self::AuthenticatorsDisabled
             | Self::Reset { .. }
             | Self::Purged { .. }
-            | Self::Restored
+            | Self::Restored { .. }
             | Self::RequiredByPolicy { .. }
             | Self::BackupCodesIssued { .. }
             | Self::BackupCodeUsed { .. }
@@ -270,7 +300,7 @@ impl EventKind {
             | Self::SteppedUp { .. }
             | Self::ProofSpent { .. }
             | Self::CodeRefused { .. }
-            | Self::Erased => false,
+            | Self::Erased { .. } => false,
             Self::ReplayRefused { .. } | Self::ManyWrongCodes { .. } => true,
         }
     }
@@ -282,15 +312,28 @@ impl EventKind {
 
     /// How many bytes of text in it somebody typed.
     pub(crate) fn text_bytes(&self) -> usize {
-        match self {
+        let typed = match self {
             Self::AuthenticatorAdded { name }
             | Self::AuthenticatorReplaced { name }
             | Self::AuthenticatorRemoved { name }
-            | Self::AuthenticatorImported { name } => name.len(),
+            | Self::AuthenticatorImported { name, .. } => name.len(),
             Self::BrowserTrusted { label, .. } | Self::BrowserRevoked { label } => label.len(),
-            Self::Reset { by, reason } => by.text_bytes().saturating_add(reason.len()),
-            Self::Purged { by } => by.text_bytes(),
+            Self::Reset { reason, .. } => reason.len(),
             _ => 0,
+        };
+        typed.saturating_add(self.by().map_or(0, Actor::text_bytes))
+    }
+
+    /// Who did it, where it was done to the user.
+    const fn by(&self) -> Option<&Actor> {
+        match self {
+            Self::AuthenticatorImported { by, .. }
+            | Self::Reset { by, .. }
+            | Self::Purged { by }
+            | Self::Restored { by }
+            | Self::RequiredByPolicy { by, .. }
+            | Self::Erased { by } => Some(by),
+            _ => None,
         }
     }
 }

@@ -24,6 +24,27 @@ pub enum Channel {
 /// A kind of second factor.
 ///
 /// A [`Policy`](crate::Policy) allows and forbids them; a [`Challenge`](crate::Challenge) says which of them may answer it.
+///
+/// ```
+/// use second_factor::{Channel, Factor, Policy, Requirement};
+///
+/// /// The tick boxes of the administration's policy form.
+/// const BOXES: [(&str, Factor); 4] = [
+///     ("app", Factor::Totp),
+///     ("backup-codes", Factor::BackupCode),
+///     ("mail", Factor::OneTimeCode(Channel::Email)),
+///     ("text-message", Factor::OneTimeCode(Channel::Sms)),
+/// ];
+///
+/// fn posted(ticked: &[&str]) -> Policy {
+///     BOXES.iter().fold(Policy::new(Requirement::RequiredForAll), |policy, (name, factor)| {
+///         if ticked.contains(name) { policy.allow(*factor) } else { policy.forbid(*factor) }
+///     })
+/// }
+///
+/// let policy = posted(&["app", "mail"]);
+/// assert!(policy.allows(Factor::OneTimeCode(Channel::Email)) && !policy.allows(Factor::BackupCode));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Factor {

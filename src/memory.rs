@@ -24,12 +24,15 @@ use crate::{
 /// A clone is another handle on the same records.
 ///
 /// ```
-/// # #[tokio::main(flavor = "current_thread")] async fn main() {
-/// use second_factor::{MemoryStore, UserKey, UserStore};
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use second_factor::{Administration, KeyRing, MemoryStore, Outbox, UserKey, Verifier};
 ///
+/// // In a test of a host: the sign-in and the administration over the same records.
 /// let store = MemoryStore::new();
-/// assert!(store.load(&UserKey::new("acme", "42")).await.unwrap().is_none());
-/// # }
+/// let verifier = Verifier::builder(store.clone(), Outbox::new(), KeyRing::generate()?).issuer("Acme").build()?;
+/// let administration = Administration::new(&verifier, store);
+/// assert_eq!(administration.summaries(&[UserKey::new("acme", "ann")]).await?, [None], "nobody has a record yet");
+/// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {

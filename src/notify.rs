@@ -64,7 +64,15 @@ pub trait Notifier: Send + Sync + 'static {
 
 /// A code to be mailed or texted: six digits, good for 5 minutes, for one challenge. Wiped when dropped.
 ///
-/// [`Notifier`] shows where it goes.
+/// ```
+/// use second_factor::{OneTimeCode, UnixTime};
+///
+/// /// What the notifier hands to the SMS service. A phone fills in the code of the last line on this site, and on no other.
+/// fn text_message(code: &OneTimeCode, now: UnixTime) -> String {
+///     let (digits, minutes) = (code.reveal(), code.expires_at().since(now) / 60);
+///     format!("{digits} is your code for Acme, for {minutes} minutes. We never ask you for it.\n\n@acme.example #{digits}")
+/// }
+/// ```
 pub struct OneTimeCode {
     text: Zeroizing<String>,
     expires_at: UnixTime,

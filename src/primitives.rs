@@ -22,6 +22,18 @@ pub(crate) mod seal;
 /// The operating system's random generator failed.
 ///
 /// It reaches a host as [`Unavailable::Random`](crate::Unavailable::Random).
+///
+/// ```
+/// use second_factor::{KeyRing, primitives::RandomError};
+///
+/// /// The command that installs the service prints the keys for its secret store. Without random bits there is nothing to install.
+/// fn new_keys() -> Result<String, RandomError> {
+///     Ok(KeyRing::generate()?.to_text().to_string())
+/// }
+///
+/// assert!(new_keys()?.starts_with("sfk1:"));
+/// # Ok::<(), RandomError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the operating system's random generator failed")]
 pub struct RandomError(pub(crate) ());

@@ -15,6 +15,7 @@ mod import;
 mod nobody;
 mod one_time;
 mod outbox;
+mod require;
 mod reset;
 mod sends;
 mod settings;
@@ -38,6 +39,7 @@ pub(crate) use self::{
     import::{Newcomer, import},
     nobody::{nobody, verify_nobody},
     one_time::{Outgoing, SentCode, send},
+    require::require,
     reset::{NewTicket, Resetting, reset, sign_out_everywhere},
     settings::Spent,
     verify::{Attempt, Passed, Typed},

@@ -7,7 +7,31 @@ use crate::{summary::Summary, user::UserKey};
 /// Any error of a host.
 ///
 /// What a [`UserStore`], [`UserDirectory`](crate::UserDirectory) or [`Notifier`](crate::Notifier) says comes back in
-/// [`Unavailable`](crate::Unavailable) as one.
+/// [`Unavailable`](crate::Unavailable) as one. It is also an error type for those in which several things can go wrong.
+///
+/// ```
+/// use second_factor::{BoxError, Channel, OneTimeCode, UserKey};
+/// # use second_factor::{Notice, Notifier};
+/// # struct Messages;
+/// # impl Messages {
+/// #     fn mail(&self, _: &UserKey, _: &str) -> Result<(), std::io::Error> { Ok(()) }
+/// #     fn text(&self, _: &UserKey, _: &str) -> Result<(), std::num::ParseIntError> { Ok(()) }
+/// # }
+///
+/// # impl Notifier for Messages {
+/// #     type Error = BoxError;
+/// # async fn notify(&self, _: &Notice) -> Result<(), BoxError> { Ok(()) }
+/// /// Of a notifier with two services behind it, each with errors of its own.
+/// async fn send_code(&self, to: &UserKey, channel: Channel, code: &OneTimeCode) -> Result<(), BoxError> {
+///     match channel {
+///         Channel::Email => self.mail(to, code.reveal())?,
+///         Channel::Sms => self.text(to, code.reveal())?,
+///         other => return Err(format!("there is no service for {other:?}").into()),
+///     }
+///     Ok(())
+/// }
+/// # }
+/// ```
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A place that keeps one [`StoredRecord`] per user. Each clause below says what breaks when it is broken.
@@ -27,8 +51,8 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// 6. **Absent means never written.** `Ok(None)` only when there is no row. An error is an `Err`. *A failure that reads as "no record"
 ///    switches the second factor off.*
 ///
-/// Futures may be dropped at any point; a write under way may then happen or not. `testing::store_contract`
-/// (feature `testing`) checks the clauses that a test can reach.
+/// Futures may be dropped at any point; a write under way may then happen or not. The module `testing` (feature `testing`) checks
+/// all of this: `store_contract`, `own_transaction`, `ProcessRace` and `durable`, in this order.
 ///
 /// There are no default bodies: each method is a promise of its own.
 ///
@@ -97,7 +121,21 @@ pub trait UserStore: Send + Sync + 'static {
 
 /// Whether a comparison held and the write was made. Conflict is an answer, not an error: the library starts the ceremony again.
 ///
-/// [`UserStore`] shows where it comes from: the number of rows that a conditional statement changed.
+/// ```
+/// use second_factor::Swap;
+///
+/// /// A store on top of conditional puts over HTTP (`If-Match`). Where it stays open whether it wrote, it says so: an error, no conflict.
+/// fn answered(status: u16) -> Result<Swap, String> {
+///     match status {
+///         200 | 201 => Ok(Swap::Done),
+///         412 => Ok(Swap::Conflict),
+///         other => Err(format!("the store answered {other}")),
+///     }
+/// }
+///
+/// assert_eq!(answered(412), Ok(Swap::Conflict));
+/// assert_eq!(Swap::from_rows(0), Swap::Conflict, "of a store over SQL: the row has another revision by now");
+/// ```
 #[must_use = "a conflict means that nothing was written"]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Swap {
@@ -116,7 +154,19 @@ impl Swap {
 
 /// 128 bits drawn at random for every write, so that a row deleted and created anew shares nothing with the old one.
 ///
-/// [`UserStore`] shows how it is kept and compared.
+/// ```
+/// use second_factor::Revision;
+///
+/// /// Of a row: a column of 16 bytes. If it has another length the row is damaged, which is an error and never "no record".
+/// fn read(column: &[u8]) -> Result<Revision, String> {
+///     let bytes = column.try_into().map_err(|_| "the revision has not 16 bytes")?;
+///     Ok(Revision::from_bytes(bytes))
+/// }
+///
+/// assert_eq!(read(&[7; 16])?.as_bytes(), &[7; 16]);
+/// assert!(read(&[]).is_err());
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Revision([u8; 16]);
 

@@ -11,10 +11,18 @@ use crate::primitives::digest;
 /// Compared byte for byte: bring ids into their canonical form before they come here.
 ///
 /// ```
-/// use second_factor::{TenantId, UserKey};
+/// use second_factor::{Administration, Result, TenantId, Totals, UserKey};
 ///
-/// let ann = UserKey::new("acme", "42");
-/// assert_eq!(*ann.tenant(), TenantId::new("acme"));
+/// /// The front page of the administration: how many of the administrator's company have it on.
+/// async fn front_page(administration: &Administration, administrator: &UserKey) -> Result<Totals> {
+///     let company: &TenantId = administrator.tenant();
+///     administration.totals(company).await
+/// }
+///
+/// /// In front of each page on a member: nobody administers another company.
+/// fn may_administer(administrator: &UserKey, member: &UserKey) -> bool {
+///     administrator.tenant() == member.tenant()
+/// }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -78,13 +86,12 @@ impl UserKey {
         &self.user
     }
 
-    /// 128 bits that name this user for one purpose, and `more` of a fixed length, without showing who it is. The key is public, so it is no
-    /// secret: whoever knows the ids can make it.
-    pub(crate) fn public_digest(&self, purpose: &[u8], more: &[&[u8]]) -> u128 {
+    /// 128 bits that name this user for one purpose, without showing who it is. The key is public, so it is no secret: whoever knows the ids
+    /// can make it.
+    pub(crate) fn public_digest(&self, purpose: &[u8]) -> u128 {
         let (tenant, user) = (self.tenant.as_str().as_bytes(), self.user.as_bytes());
         // Each behind its length, so that a border that moves makes another name.
         let [tenant_length, user_length] = [tenant, user].map(|part| (part.len() as u64).to_be_bytes());
-        let parts = [&[&tenant_length, tenant, &user_length, user], more].concat();
-        digest::keyed(b"second-factor", purpose, &parts)
+        digest::keyed(b"second-factor", purpose, &[&tenant_length, tenant, &user_length, user])
     }
 }

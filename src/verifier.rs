@@ -152,7 +152,19 @@ impl fmt::Debug for Builder {
 
 /// A verifier needs an issuer that can stand in a set-up URI.
 ///
-/// [`Builder::build`] yields it: the service should not start.
+/// ```
+/// use second_factor::{InvalidIssuer, KeyRing, MemoryStore, Outbox, Verifier};
+///
+/// /// At start. The name is that of the configuration; a service whose name no app could show does not start.
+/// fn start(name: &str, keys: KeyRing) -> Result<Verifier, InvalidIssuer> {
+///     Verifier::builder(MemoryStore::new(), Outbox::new(), keys).issuer(name).build()
+/// }
+///
+/// assert!(start("Acme", KeyRing::generate()?).is_ok());
+/// assert!(start("", KeyRing::generate()?).is_err());
+/// assert!(start("Acme: staging", KeyRing::generate()?).is_err());
+/// # Ok::<(), second_factor::primitives::RandomError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an issuer is needed: not empty, not too long, without a colon or a control character")]
 pub struct InvalidIssuer(());

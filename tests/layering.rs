@@ -1,29 +1,20 @@
 //! Imports point downwards only, and files stay short enough to be read. The layers are those of the design.
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "layering/files.rs"]
+mod files;
 #[path = "layering/layers.rs"]
 mod layers;
 #[path = "layering/scan.rs"]
 mod scan;
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use layers::{Files, complaints};
+use files::{Files, read};
+use layers::complaints;
 
 /// The most lines of a file; it aims at 300.
 const MOST_LINES: usize = 450;
-
-fn read(directory: &Path, below: &Path, files: &mut Files) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("target") {
-            read(&path, below, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let name = path.strip_prefix(below).unwrap().to_str().unwrap().replace('\\', "/");
-            files.insert(name, fs::read_to_string(&path).unwrap());
-        }
-    }
-}
 
 #[test]
 fn imports_of_this_crate_point_downwards() {

@@ -34,13 +34,33 @@ enum Fault {
     ComparesHalfTheRevision,
     RemovesTheWholeTenant,
     KeepsALockWhenDropped,
+    ForgetsTheRevision,
+    FoldsMarks,
+    EndsAtAZero,
+    MatchesPatterns,
+    ReadsOneWriteLate,
+    ReadsLateNowAndThen,
+    ReadsTheWritesOfOthersLate,
 }
 
-type Records = Arc<Mutex<HashMap<UserKey, StoredRecord>>>;
+type Records = Arc<Mutex<Place>>;
+
+/// What all handles share.
+#[derive(Default)]
+struct Place {
+    rows: HashMap<UserKey, StoredRecord>,
+    /// The rows before the last write, which one handle made, and whether anybody has read since.
+    before: HashMap<UserKey, StoredRecord>,
+    writer: usize,
+    is_read: bool,
+    reads: usize,
+    handles: usize,
+}
 
 /// A store in memory with one fault. Each handle has its own lock and cache, as each process would.
 struct Faulty {
     fault: Fault,
+    number: usize,
     place: Records,
     own_lock: tokio::sync::Mutex<()>,
     stuck: Mutex<bool>,
@@ -49,8 +69,11 @@ struct Faulty {
 
 impl Faulty {
     fn open(fault: Fault, place: Records) -> Self {
+        place.lock().unwrap().handles += 1;
+        let number = place.lock().unwrap().handles;
         Self {
             fault,
+            number,
             place,
             own_lock: tokio::sync::Mutex::default(),
             stuck: Mutex::default(),
@@ -67,6 +90,8 @@ impl Faulty {
             Fault::CutsIds => each(|id| id.chars().take(255).collect()),
             Fault::JoinsTenantAndUser => UserKey::new("", format!("{tenant}:{name}")),
             Fault::IgnoresTheTenant => UserKey::new("", name),
+            Fault::FoldsMarks => each(|id| id.replace("a\u{308}", "\u{e4}")),
+            Fault::EndsAtAZero => each(|id| id.split('\0').next().unwrap().to_owned()),
             _ => user.clone(),
         }
     }
@@ -82,7 +107,40 @@ impl Faulty {
     }
 
     fn found(&self, user: &UserKey) -> Option<StoredRecord> {
-        self.place.lock().unwrap().get(&self.key(user)).cloned()
+        self.place.lock().unwrap().rows.get(&self.key(user)).cloned()
+    }
+
+    /// What a load finds.
+    fn read(&self, user: &UserKey) -> Option<StoredRecord> {
+        let found = self.found(user);
+        let mut place = self.place.lock().unwrap();
+        place.reads += 1;
+        let first = !std::mem::replace(&mut place.is_read, true);
+        let late = match self.fault {
+            Fault::ReadsOneWriteLate => first,
+            Fault::ReadsLateNowAndThen => place.reads.is_multiple_of(40),
+            Fault::ReadsTheWritesOfOthersLate => first && place.writer != self.number,
+            _ => false,
+        };
+        match self.fault {
+            _ if late => place.before.get(user).cloned(),
+            Fault::ForgetsTheRevision => {
+                found.map(|found| StoredRecord::new(Revision::from_bytes([7; 16]), found.sealed().to_vec()))
+            }
+            Fault::MatchesPatterns => found.or_else(|| {
+                let start = user.user().strip_suffix('%')?;
+                let like = |key: &&UserKey| key.tenant() == user.tenant() && key.user().starts_with(start);
+                place.rows.keys().find(like).and_then(|key| place.rows.get(key)).cloned()
+            }),
+            _ => found,
+        }
+    }
+
+    /// The rows, to be written.
+    fn rows<'p>(&self, place: &'p mut Place) -> &'p mut HashMap<UserKey, StoredRecord> {
+        place.before.clone_from(&place.rows);
+        (place.writer, place.is_read) = (self.number, false);
+        &mut place.rows
     }
 
     fn holds(&self, found: Option<&StoredRecord>, expected: Option<Revision>) -> bool {
@@ -101,14 +159,14 @@ impl Faulty {
 
     fn swap_at_once(&self, user: &UserKey, expected: Option<Revision>, next: &StoredRecord) -> Swap {
         let mut place = self.place.lock().unwrap();
-        if !self.holds(place.get(&self.key(user)), expected) {
+        if !self.holds(place.rows.get(&self.key(user)), expected) {
             if self.fault == Fault::ConflictWrites {
-                place.insert(self.key(user), self.stored(next));
+                place.rows.insert(self.key(user), self.stored(next));
             }
             return Swap::Conflict;
         }
         if self.fault != Fault::SaysDoneAndForgets {
-            place.insert(self.key(user), self.stored(next));
+            self.rows(&mut place).insert(self.key(user), self.stored(next));
         }
         Swap::Done
     }
@@ -123,7 +181,7 @@ impl UserStore for Faulty {
         {
             return Ok(Some(cached.clone()));
         }
-        let found = self.found(user);
+        let found = self.read(user);
         if let Some(found) = &found {
             self.cache.lock().unwrap().insert(user.clone(), found.clone());
         }
@@ -151,7 +209,7 @@ impl UserStore for Faulty {
                     Fault::PausesBetweenReadAndWrite => std::thread::sleep(Duration::from_micros(10)),
                     _ => tokio::task::yield_now().await,
                 }
-                self.place.lock().unwrap().insert(self.key(user), self.stored(next));
+                self.place.lock().unwrap().rows.insert(self.key(user), self.stored(next));
                 Ok(Swap::Done)
             }
             Fault::KeepsALockWhenDropped => {
@@ -179,15 +237,15 @@ impl UserStore for Faulty {
         self.cache.lock().unwrap().remove(user);
         let mut place = self.place.lock().unwrap();
         if self.fault != Fault::RemovesWithoutLooking
-            && !self.holds(place.get(&self.key(user)), Some(expected))
+            && !self.holds(place.rows.get(&self.key(user)), Some(expected))
         {
             return Ok(Swap::Conflict);
         }
         if self.fault == Fault::RemovesTheWholeTenant {
-            place.retain(|key, _| key.tenant() != user.tenant());
+            place.rows.retain(|key, _| key.tenant() != user.tenant());
             return Ok(Swap::Done);
         }
-        Ok(Swap::from_rows(place.remove(&self.key(user)).map_or(0, |_| 1)))
+        Ok(Swap::from_rows(self.rows(&mut place).remove(&self.key(user)).map_or(0, |_| 1)))
     }
 }
 
@@ -234,6 +292,13 @@ async fn each_fault_is_caught_and_its_clause_named() {
         (Fault::CutsBytes, "clause 5 (opaque and exact)", "8192 bytes that come back are not the 16384"),
         (Fault::KeepsBytesAsText, "clause 5 (opaque and exact)", "bytes that come back"),
         (Fault::RemovesTheWholeTenant, "clause 5 (opaque and exact)", "after the removal of"),
+        (Fault::ForgetsTheRevision, "clause 5 (opaque and exact)", "the revision that comes back"),
+        (Fault::FoldsMarks, "clause 5 (opaque and exact)", "taken for another user"),
+        (Fault::EndsAtAZero, "clause 5 (opaque and exact)", "taken for another user"),
+        (Fault::MatchesPatterns, "clause 6 (absent means never written)", "there must be none"),
+        (Fault::ReadsOneWriteLate, "clause 4 (current)", "right after creating it"),
+        (Fault::ReadsLateNowAndThen, "clause 4 (current)", "right after"),
+        (Fault::ReadsTheWritesOfOthersLate, "clause 4 (current)", "through another handle"),
         (Fault::KeepsALockWhenDropped, "returned an error", "locked by a call that is gone"),
     ] {
         let said = verdict(fault).await.unwrap_or_else(|| panic!("{fault:?} was not caught"));

@@ -58,7 +58,9 @@ pub(super) enum Task {
         under: KeyId,
     },
     Deliver,
-    Restore,
+    Restore {
+        by: Actor,
+    },
 }
 
 impl Task {
@@ -68,7 +70,7 @@ impl Task {
             Self::Purge { preview, .. } => format!("delete_all {preview:032x}"),
             Self::Reseal { under } => format!("reseal {under}"),
             Self::Deliver => "deliver_pending".into(),
-            Self::Restore => "after_restore".into(),
+            Self::Restore { .. } => "after_restore".into(),
         }
     }
 
@@ -78,7 +80,7 @@ impl Task {
             Self::Purge { by, .. } => verifier.purge(user, by).await,
             Self::Reseal { .. } => verifier.reseal(user).await,
             Self::Deliver => verifier.redeliver(user).await,
-            Self::Restore => verifier.restore(user).await,
+            Self::Restore { by } => verifier.restore(user, by).await,
         }
     }
 }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{refusal::NotAllowed, user::UserKey};
 
-/// Who did it, where it was not the user: for resets and for tenant-wide changes.
+/// Who did it, where it was done to the user: for resets, imports, restores, erasures and tenant-wide changes. It may be the user, where
+/// the host lets users do such things to themselves.
 ///
 /// ```
 /// use second_factor::{Actor, Reset, UserKey};

@@ -36,7 +36,20 @@ pub enum Requirement {
 
 /// What holds for users who are not administrators while administrators must have a second factor.
 ///
-/// Part of a [`Requirement`], which shows it.
+/// ```
+/// use second_factor::{Others, Requirement};
+///
+/// /// The policy form, once "administrators must" was chosen: its tick box "and everybody else may".
+/// fn administrators_must(everybody_else_may: bool) -> Requirement {
+///     let others = if everybody_else_may { Others::Optional } else { Others::Off };
+///     Requirement::RequiredForAdministrators { others }
+/// }
+///
+/// let chosen = administrators_must(true);
+/// let kept = serde_json::json!({ "required_for_administrators": { "others": "optional" } }); // in the tenant's settings
+/// assert_eq!(serde_json::from_value::<Requirement>(kept)?, chosen);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Others {

@@ -34,10 +34,16 @@ pub enum Trust {
 /// 1 to 90 days.
 ///
 /// ```
-/// use second_factor::TrustDays;
+/// use second_factor::{Trust, TrustDays};
+///
+/// /// The field "days" of the policy form. `None`: say that it takes 1 to 90.
+/// fn posted(days: &str) -> Option<Trust> {
+///     days.parse().ok().and_then(TrustDays::new).map(Trust::Days)
+/// }
 ///
 /// const MONTH: TrustDays = TrustDays::new(30).unwrap();
-/// assert_eq!(MONTH.days(), 30);
+/// assert_eq!(posted("30"), Some(Trust::Days(MONTH)));
+/// assert_eq!(posted("365"), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]

@@ -2,7 +2,24 @@
 
 /// The hash inside the HMAC (RFC 6238 §1.2).
 ///
-/// Part of a [`Totp`](super::totp::Totp), which shows it.
+/// ```
+/// use second_factor::{Import, primitives::{algorithm::Algorithm, secret::Secret, totp::Totp}};
+///
+/// /// A row of the system that users are taken over from: its column `algorithm`, and the seed. `None` goes on the list of those who
+/// /// have to set up anew.
+/// fn row(algorithm: &str, seed: &[u8]) -> Option<Import> {
+///     let algorithm = match algorithm {
+///         "sha1" => Algorithm::Sha1,
+///         "sha256" => Algorithm::Sha256,
+///         "sha512" => Algorithm::Sha512,
+///         _ => return None,
+///     };
+///     let secret = Secret::from_bytes(seed).ok()?;
+///     Some(Import::from_secret(secret, Totp::new().with_algorithm(algorithm)))
+/// }
+///
+/// assert!(row("sha256", &[7; 32]).is_some() && row("md5", &[7; 32]).is_none());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub enum Algorithm {
     /// SHA-1, the only one that every authenticator app computes. HMAC does not rest on collision resistance.

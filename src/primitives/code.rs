@@ -10,6 +10,7 @@ use std::fmt;
 /// ```
 /// use second_factor::primitives::code::Code;
 ///
+/// // Typed where a hardware token is tried out. On the code page, `Verifier::verify` reads what was typed.
 /// let typed = Code::read(" 123-456 ")?;
 /// assert_eq!(typed.reveal(), "123456");
 /// # Ok::<(), second_factor::primitives::code::Malformed>(())
@@ -84,6 +85,18 @@ impl fmt::Debug for Code {
 /// What was typed is not a code. It says nothing of what it was.
 ///
 /// [`Code::read`] yields it. To a host it is [`Reason::Malformed`](crate::Reason::Malformed), and costs no guess.
+///
+/// ```
+/// use second_factor::primitives::code::{Code, Malformed};
+///
+/// /// A set-up in a terminal asks again at once, without a call, for what cannot be the app's code.
+/// fn asks_again(typed: &str) -> Option<String> {
+///     Code::read(typed).err().map(|slip: Malformed| slip.to_string())
+/// }
+///
+/// assert_eq!(asks_again("12 34 5").as_deref(), Some("a code has six to eight digits"));
+/// assert_eq!(asks_again("12 34 56"), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a code has six to eight digits")]
 #[non_exhaustive]
@@ -91,7 +104,22 @@ pub struct Malformed;
 
 /// How many digits a code has (RFC 4226 §5.3): six, seven or eight.
 ///
-/// Part of a [`Totp`](super::totp::Totp), which shows it.
+/// ```
+/// use second_factor::primitives::{code::Digits, totp::Totp};
+///
+/// /// The column `digits` of the system that users are taken over from. `None`: these have to set up anew.
+/// fn parameters(digits: u8) -> Option<Totp> {
+///     Some(Totp::new().with_digits(Digits::new(digits)?))
+/// }
+///
+/// /// The longest text that the field of a set-up page should take: digits, and a space in between.
+/// fn field_size(totp: Totp) -> u8 {
+///     totp.digits().count() + 1
+/// }
+///
+/// assert_eq!(parameters(8).map(field_size), Some(9));
+/// assert_eq!(parameters(4), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub enum Digits {

@@ -19,6 +19,7 @@ use crate::primitives::secret::Secret;
 /// ```
 /// use second_factor::primitives::{algorithm::Algorithm, code::Digits, hotp::HotpKey, secret::Secret};
 ///
+/// // Is this the seed of the hardware token at hand? Its data sheet says what it shows at counter 9 (here: RFC 4226, appendix D).
 /// let secret = Secret::from_bytes(b"12345678901234567890")?;
 /// let key = HotpKey::new(Algorithm::Sha1, &secret);
 /// assert_eq!(key.code(9, Digits::Six).reveal(), "520489");

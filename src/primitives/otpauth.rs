@@ -22,6 +22,7 @@ use crate::primitives::{
 /// ```
 /// use second_factor::primitives::{otpauth::OtpauthUri, secret::Secret};
 ///
+/// // What an app is to scan for an authenticator that goes to `Verifier::import`. Otherwise `Enrollment::uri` has it.
 /// let secret = Secret::from_bytes(b"12345678901234567890")?;
 /// let uri = OtpauthUri::new("Example & Co", "alice@example.com", secret)?;
 /// assert_eq!(
@@ -182,8 +183,23 @@ impl fmt::Debug for OtpauthUri {
 
 /// Why an `otpauth` URI was not written or read. It contains nothing of the URI.
 ///
-/// An [`OtpauthUri`] shows where. To a host that imports one it is
-/// [`NotAllowed::InvalidImport`](crate::NotAllowed::InvalidImport).
+/// To a host that imports one it is [`NotAllowed::InvalidImport`](crate::NotAllowed::InvalidImport), whatever the reason. Who asks before:
+///
+/// ```
+/// use second_factor::primitives::{otpauth::{OtpauthError, OtpauthUri}, secret::SecretError};
+///
+/// /// For the report in front of a migration: what becomes of this URI of the old system.
+/// fn forecast(uri: &str) -> String {
+///     match OtpauthUri::parse(uri) {
+///         Ok(_) => "taken over".into(),
+///         Err(OtpauthError::Secret(SecretError::TooShort)) => "taken over as weak, and asked to set up anew".into(),
+///         Err(other) => format!("set up anew: {other}"),
+///     }
+/// }
+///
+/// assert_eq!(forecast("otpauth://totp/Old:ann?secret=JBSWY3DPEHPK3PXP"), "taken over as weak, and asked to set up anew");
+/// assert!(forecast("otpauth://hotp/Old:ann?secret=JBSWY3DPEHPK3PXP&counter=1").starts_with("set up anew: an otpauth URI for counter"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OtpauthError {

@@ -11,11 +11,13 @@ use zeroize::Zeroizing;
 /// wiped from memory when dropped; the encoder's own buffers and the renderings are not.
 ///
 /// ```
-/// use second_factor::primitives::qr::QrCode;
+/// use second_factor::{Enrollment, primitives::qr::{QrCode, QrError}};
 ///
-/// let qr = QrCode::new("otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example")?;
-/// assert!(qr.to_svg().starts_with("<svg "));
-/// # Ok::<(), second_factor::primitives::qr::QrError>(())
+/// /// For the set-up page, which may be cached nowhere.
+/// fn picture(enrollment: &Enrollment) -> Result<String, QrError> {
+///     let svg = QrCode::new(enrollment.uri())?.to_svg();
+///     Ok(format!(r#"<div role="img" aria-label="QR code for your app">{svg}</div>"#))
+/// }
 /// ```
 pub struct QrCode {
     /// Row by row; true is dark.
@@ -166,7 +168,19 @@ impl fmt::Debug for QrCode {
 
 /// Why there is no QR code.
 ///
-/// A [`QrCode`] shows where.
+/// ```
+/// use second_factor::primitives::qr::{QrCode, QrError};
+///
+/// /// The picture of a set-up page. `scale` came with its address, so somebody may have typed it: an HTTP status if it cannot be.
+/// fn picture(uri: &str, scale: u8) -> Result<Vec<u8>, u16> {
+///     let png = QrCode::new(uri).and_then(|qr| qr.to_png(scale));
+///     png.map_err(|error| if error == QrError::Scale { 400 } else { 500 })
+/// }
+///
+/// let uri = "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example";
+/// assert!(picture(uri, 6).is_ok_and(|png| png.starts_with(b"\x89PNG")));
+/// assert_eq!(picture(uri, 255), Err(400));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QrError {

@@ -17,6 +17,7 @@ use crate::primitives::{RandomError, algorithm::Algorithm, code::is_separator, r
 /// ```
 /// use second_factor::primitives::{algorithm::Algorithm, secret::Secret};
 ///
+/// // For a hardware token that the administration programs itself. An app's is made by `Verifier::enroll`.
 /// let secret = Secret::generate(Algorithm::Sha1)?;
 /// assert_eq!(secret.expose().len(), 20);
 /// assert_eq!(format!("{secret:?}"), "Secret(..)");
@@ -190,7 +191,22 @@ impl fmt::Debug for Secret {
 
 /// Why something is not a secret. It says nothing of what was read.
 ///
-/// A [`Secret`] shows where.
+/// ```
+/// use second_factor::primitives::secret::{Secret, SecretError};
+///
+/// /// Below the field in which an administrator types the seed of a hardware token.
+/// fn below_the_field(typed: &str) -> Option<String> {
+///     match Secret::from_base32(typed) {
+///         Ok(_) => None,
+///         Err(SecretError::TooShort) => Some("Fewer than 128 bits: ask for another token.".into()),
+///         Err(slip) => Some(format!("Please look again: {slip}.")),
+///     }
+/// }
+///
+/// assert_eq!(below_the_field("gezd gnbv gy3t qojq gezd gnbv gy3t qojq"), None);
+/// let slip = below_the_field("gezd gnbv gy3t qojq gezd gnbv gy3t q0jq"); // a zero for an O
+/// assert!(slip.is_some_and(|text| text.contains("the letters A to Z and the digits 2 to 7")));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {

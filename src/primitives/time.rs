@@ -2,14 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The seconds of a day.
+pub(crate) const DAY: u64 = 24 * 60 * 60;
+
 /// A moment, in whole seconds since 1970-01-01 00:00:00 UTC, leap seconds not counted (RFC 6238 §4.1).
 ///
 /// ```
 /// use second_factor::UnixTime;
 ///
-/// let deadline = UnixTime::from_seconds(1_790_000_000);
-/// let now = UnixTime::from_seconds(1_789_913_600);
-/// assert_eq!(deadline.since(now) / 86_400, 1, "a day is left");
+/// /// On every page while a grace runs: `enroll_by` is that of `Access::Granted`.
+/// fn notice(enroll_by: UnixTime, now: UnixTime) -> String {
+///     format!("Set up a second step: {} days are left.", enroll_by.since(now) / 86_400)
+/// }
+///
+/// let (enroll_by, now) = (UnixTime::from_seconds(1_790_000_000), UnixTime::from_seconds(1_789_740_000));
+/// assert_eq!(notice(enroll_by, now), "Set up a second step: 3 days are left.");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -47,10 +54,18 @@ impl UnixTime {
 /// The number of a time step: the moving factor `T` of RFC 6238 §4.2.
 ///
 /// ```
-/// use second_factor::primitives::{time::{TimeStep, UnixTime}, totp::Totp};
+/// use second_factor::primitives::{code::Code, secret::Secret, time::{TimeStep, UnixTime}, totp::{Totp, TotpKey}};
 ///
-/// // RFC 6238, appendix B.
-/// assert_eq!(Totp::default().step_at(UnixTime::from_seconds(1_111_111_109)), Some(TimeStep::new(0x23523EC)));
+/// /// For the tests of a host: what a phone shows whose clock is a step ahead.
+/// fn on_a_fast_phone(app: &TotpKey, now: UnixTime) -> Option<Code> {
+///     let step: TimeStep = app.totp().step_at(now)?.offset_by(1)?;
+///     Some(app.code_in(step))
+/// }
+///
+/// let app = Totp::default().key(&Secret::from_bytes(b"12345678901234567890")?);
+/// let shown = on_a_fast_phone(&app, UnixTime::from_seconds(29)).map(|code| code.reveal());
+/// assert_eq!(shown.as_deref(), Some("287082"), "RFC 6238, appendix B has it for the second 59");
+/// # Ok::<(), second_factor::primitives::secret::SecretError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -82,10 +97,15 @@ impl TimeStep {
 /// The length `X` of a time step in seconds (RFC 6238 §4.1): 1 to 3600, by default 30.
 ///
 /// ```
-/// use second_factor::primitives::time::StepSize;
+/// use second_factor::primitives::{time::StepSize, totp::Totp};
 ///
-/// assert_eq!(StepSize::from_seconds(60).map(StepSize::seconds), Some(60));
-/// assert_eq!(StepSize::from_seconds(0), None);
+/// /// The column `period` of the system that users are taken over from. `None`: these have to set up anew.
+/// fn parameters(period: u16) -> Option<Totp> {
+///     Some(Totp::new().with_step(StepSize::from_seconds(period)?))
+/// }
+///
+/// assert_eq!(parameters(60).map(|totp| totp.step().seconds()), Some(60));
+/// assert_eq!(parameters(0), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]

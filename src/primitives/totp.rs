@@ -14,10 +14,17 @@ use crate::primitives::time::{StepSize, TimeStep, UnixTime, Window};
 /// The default, SHA-1, six digits and steps of 30 seconds from the Unix epoch, is the only set that every authenticator app supports.
 ///
 /// ```
-/// use second_factor::primitives::{code::Digits, algorithm::Algorithm, time::{TimeStep, UnixTime}, totp::Totp};
+/// use second_factor::{Import, primitives::{algorithm::Algorithm, code::Digits, secret::{Secret, SecretError}, totp::Totp}};
 ///
-/// const TOTP: Totp = Totp::new().with_algorithm(Algorithm::Sha256).with_digits(Digits::Eight);
-/// assert_eq!(TOTP.step_at(UnixTime::from_seconds(59)), Some(TimeStep::new(1)));
+/// /// What the hardware tokens compute that a company handed out to its people.
+/// const TOKENS: Totp = Totp::new().with_algorithm(Algorithm::Sha256).with_digits(Digits::Eight);
+///
+/// /// One of them, as the supplier's list has it, for `Verifier::import`.
+/// fn token(number: &str, seed: &str) -> Result<Import, SecretError> {
+///     Ok(Import::from_secret(Secret::from_base32(seed)?, TOKENS).named(number))
+/// }
+///
+/// assert!(token("4711", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA").is_ok());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -106,10 +113,10 @@ impl Totp {
 /// another. The secret is wiped when this is dropped, and neither shown, copied nor compared.
 ///
 /// ```
-/// use second_factor::primitives::{secret::Secret, time::UnixTime, totp::Totp};
+/// use second_factor::primitives::{secret::Secret, time::UnixTime, totp::{Totp, TotpKey}};
 ///
-/// // What an app shows; RFC 6238, appendix B has eight digits of it.
-/// let key = Totp::default().key(&Secret::from_bytes(b"12345678901234567890")?);
+/// // What a probe types that signs in every few minutes and has no phone; RFC 6238, appendix B has eight digits of it.
+/// let key: TotpKey = Totp::default().key(&Secret::from_bytes(b"12345678901234567890")?);
 /// let shown = key.code_at(UnixTime::from_seconds(59)).map(|code| code.reveal());
 /// assert_eq!(shown.as_deref(), Some("287082"));
 /// # Ok::<(), second_factor::primitives::secret::SecretError>(())
@@ -232,6 +239,25 @@ fn offsets<const N: usize>(window: Window) -> [i8; N] {
 /// Where a code was found.
 ///
 /// [`TotpKey::verify`] yields it. To a host it is [`SignedIn::matched_offset`](crate::SignedIn::matched_offset).
+///
+/// ```
+/// use second_factor::{UnixTime, primitives::{code::Code, secret::Secret, time::Window, totp::{Match, Totp, TotpKey}}};
+///
+/// /// A line of the log while hardware tokens are tried out, before they are handed to people.
+/// fn try_out(token: &TotpKey, shown: &Code, now: UnixTime) -> Option<String> {
+///     let found: Match = token.verify(shown, now, Window::DEFAULT)?;
+///     let seconds = i64::from(found.offset()) * token.totp().step().seconds() as i64;
+///     Some(format!("right, of step {}: its clock is off by {seconds} seconds", found.step().number()))
+/// }
+///
+/// let token = Totp::default().key(&Secret::from_bytes(b"12345678901234567890")?);
+/// let shown = Code::read("287082")?; // what RFC 6238, appendix B has for the second 59
+/// assert_eq!(
+///     try_out(&token, &shown, UnixTime::from_seconds(75)).as_deref(),
+///     Some("right, of step 1: its clock is off by -30 seconds")
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Match {
     step: TimeStep,

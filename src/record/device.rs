@@ -24,7 +24,7 @@ use crate::{
     event::EventKind,
     factor::Factor,
     policy::Trust,
-    primitives::time::UnixTime,
+    primitives::time::{DAY, UnixTime},
     refusal::NotAllowed,
 };
 
@@ -63,7 +63,6 @@ pub(super) struct Remembered {
 pub(crate) const KNOWN_FOR: u64 = 180 * DAY;
 /// The most browsers of a user; then the one that was unused for the longest is forgotten.
 pub(super) const MAX_DEVICES: usize = 10;
-const DAY: u64 = 24 * 60 * 60;
 
 impl NewBrowser {
     pub(crate) fn new(id: DeviceId, secret: Zeroizing<[u8; 32]>, trust_as: Option<&str>) -> Self {

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::{Authenticator, Decision, Epoch, MAX_AUTHENTICATORS, Record};
 use crate::{
-    event::EventKind,
+    event::{Actor, EventKind},
     primitives::{
         secret::Secret,
         time::{TimeStep, UnixTime},
@@ -15,10 +15,11 @@ use crate::{
 };
 
 /// An authenticator to take over.
-pub(crate) struct Newcomer {
+pub(crate) struct Newcomer<'a> {
     pub(crate) name: String,
     pub(crate) secret: Secret,
     pub(crate) totp: Totp,
+    pub(crate) by: &'a Actor,
     /// For the record, if this is its birth.
     pub(crate) root: Zeroizing<[u8; 32]>,
     /// To be drawn for the first authenticator.
@@ -28,7 +29,7 @@ pub(crate) struct Newcomer {
 /// Takes over an authenticator. No code that the other system could have accepted until now is accepted here.
 pub(crate) fn import(
     record: Option<Record>,
-    newcomer: &Newcomer,
+    newcomer: &Newcomer<'_>,
     now: UnixTime,
 ) -> Decision<Result<(), NotAllowed>> {
     let mut record = Record::or_new(record, &newcomer.root);
@@ -59,7 +60,7 @@ pub(crate) fn import(
     authenticator.burn_window(now);
     record.next_id = record.next_id.next();
     record.authenticators.push(authenticator);
-    let event = EventKind::AuthenticatorImported { name: newcomer.name.clone() };
+    let event = EventKind::AuthenticatorImported { name: newcomer.name.clone(), by: newcomer.by.clone() };
     Decision::write(record, now, [event], Ok(()))
 }
 

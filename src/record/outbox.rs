@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::{Decision, Epoch, Record, Root};
 use crate::{
     event::EventKind,
-    primitives::{digest, time::UnixTime},
+    primitives::{
+        digest,
+        time::{DAY, UnixTime},
+    },
     refusal::NotAllowed,
 };
 
@@ -36,12 +39,16 @@ pub(super) const MAX_CHANGES: usize = 16;
 const MAX_TEXT: usize = 1024;
 /// The most notices that wait in all: a mark of guessing, a replay, and that some were lost.
 pub(super) const MAX_WAITING: usize = MAX_CHANGES + 3;
-/// How far apart two notices of a replay are, in seconds: a day.
-const REPLAYS_APART: u64 = 24 * 60 * 60;
+/// How far apart two notices of a replay are, in seconds.
+const REPLAYS_APART: u64 = DAY;
 
 impl Outbox {
     /// Keeps a notice. Attempts coalesce and never push out a change; a change that finds no room leaves word that some were lost.
     pub(super) fn push(&mut self, notice: PendingNotice) {
+        if let EventKind::RequiredByPolicy { .. } = notice.kind {
+            // The former one says what no longer holds, or the same.
+            self.forget_same(&notice.kind);
+        }
         if notice.kind.is_attempt() {
             self.push_attempt(notice);
         } else if self.has_room_for(&notice.kind) {
@@ -52,7 +59,6 @@ impl Outbox {
     }
 
     fn push_attempt(&mut self, notice: PendingNotice) {
-        let same = |waiting: &PendingNotice| discriminant(&waiting.kind) == discriminant(&notice.kind);
         if let EventKind::ReplayRefused { .. } = notice.kind {
             if self.replay_told_at.is_some_and(|told| notice.at < told.plus(REPLAYS_APART)) {
                 return;
@@ -60,8 +66,12 @@ impl Outbox {
             self.replay_told_at = Some(notice.at);
         }
         // "All guesses are used up" says more than "half of them", so the later one stays.
-        self.waiting.retain(|waiting| !same(waiting));
+        self.forget_same(&notice.kind);
         self.waiting.push(notice);
+    }
+
+    fn forget_same(&mut self, kind: &EventKind) {
+        self.waiting.retain(|waiting| discriminant(&waiting.kind) != discriminant(kind));
     }
 
     fn has_room_for(&self, kind: &EventKind) -> bool {
@@ -87,7 +97,10 @@ impl Record {
 
     /// Keeps an event, the one at `place` of this write, until the notifier has accepted it.
     pub(super) fn remember(&mut self, place: u8, at: UnixTime, kind: &EventKind) {
-        let id = self.root.notice_id(self.epoch, self.generation, at, place);
+        let id = match *kind {
+            EventKind::RequiredByPolicy { from, .. } => self.root.requirement_id(from, at),
+            _ => self.root.notice_id(self.epoch, self.generation, at, place),
+        };
         self.outbox.push(PendingNotice { id, at, kind: kind.clone() });
     }
 
@@ -109,6 +122,14 @@ impl Root {
         let (epoch, generation, at) =
             (epoch.0.to_be_bytes(), generation.to_be_bytes(), at.seconds().to_be_bytes());
         digest::keyed(&self.0, b"second-factor notice", &[&epoch, &generation, &at, &[place]])
+    }
+
+    /// The same for each announcement of this deadline on one day (of UTC), so that an announcement can be repeated; on another day it is a
+    /// reminder.
+    fn requirement_id(&self, from: Option<UnixTime>, at: UnixTime) -> u128 {
+        let (known, from) = ([u8::from(from.is_some())], from.unwrap_or_default().seconds().to_be_bytes());
+        let day = (at.seconds() / DAY).to_be_bytes();
+        digest::keyed(&self.0, b"second-factor requirement", &[&known, &from, &day])
     }
 }
 

@@ -101,14 +101,14 @@ impl Record {
 
     /// After the database was restored from a backup: what was spent since may be there again, so it is dropped, and no code that could
     /// have been accepted since is accepted now.
-    pub(crate) fn after_restore(mut self, new_epoch: Epoch, now: UnixTime) -> Decision<()> {
+    pub(crate) fn after_restore(mut self, by: &Actor, new_epoch: Epoch, now: UnixTime) -> Decision<()> {
         self.begin_epoch(new_epoch);
         self.backup_codes = None;
         self.ticket = self.ticket.map(|ticket| Ticket { expires_at: UnixTime::EPOCH, ..ticket });
         for authenticator in &mut self.authenticators {
             authenticator.burn_window(now);
         }
-        let told = self.is_enrolled().then_some(EventKind::Restored);
+        let told = self.is_enrolled().then(|| EventKind::Restored { by: by.clone() });
         Decision::write(self, now, told, ())
     }
 

@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{factor::Channel, primitives::time::UnixTime};
+use crate::{
+    factor::Channel,
+    primitives::time::{DAY, UnixTime},
+};
 
 /// When messages were sent for a lane, channel by channel, the oldest first.
 #[derive(Default, Serialize, Deserialize)]
@@ -19,7 +22,6 @@ const APART: u64 = 60;
 /// The messages of a lane in an hour, and in a day, over all channels.
 const BOUNDS: [(usize, u64); 2] = [(5, 3600), (MAX_SENDS, DAY)];
 const MAX_SENDS: usize = 10;
-const DAY: u64 = 24 * 60 * 60;
 
 impl Sends {
     /// Until when the next message over this channel has to wait, if it has to.

@@ -28,7 +28,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::primitives::time::UnixTime;
+use crate::primitives::time::{DAY, UnixTime};
 
 /// Failures that cost no wait.
 const FREE_FAILURES: u32 = 5;
@@ -36,8 +36,6 @@ const FREE_FAILURES: u32 = 5;
 const FIRST_WAIT: u64 = 30;
 /// The longest wait between two attempts that the lane asks for, in seconds.
 const LONGEST_WAIT: u64 = 3600;
-/// Seconds in a day.
-const DAY: u64 = 24 * 60 * 60;
 /// Codes acceptable at once that make a guess of weight 1.
 const CODES_PER_GUESS: u64 = 3;
 

@@ -1,11 +1,16 @@
 //! Driving futures without a runtime of our own: in the caller's task, or on threads.
 
 use std::{
-    future::{Future, poll_fn},
-    pin::Pin,
-    sync::atomic::{AtomicUsize, Ordering},
-    task::Poll,
+    future::{Future, pending, poll_fn},
+    pin::{Pin, pin},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc::{RecvTimeoutError, channel},
+    },
+    task::{Poll, Waker},
     thread,
+    time::Duration,
 };
 
 use crate::blocking::wait_for;
@@ -79,4 +84,84 @@ pub(super) async fn abandon_after<T>(times: usize, mut call: Call<'_, T>) {
         if finished || polls == times { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
+}
+
+/// Sets `waited` if the call ever has to wait.
+pub(super) async fn noting_waits<T>(call: impl Future<Output = T>, waited: &AtomicBool) -> T {
+    let mut call = pin!(call);
+    poll_fn(|cx| {
+        let polled = call.as_mut().poll(cx);
+        if polled.is_pending() {
+            waited.store(true, Ordering::SeqCst);
+        }
+        polled
+    })
+    .await
+}
+
+/// Lets everything else in this task go first.
+pub(super) async fn yield_once() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Lets time pass.
+pub(super) async fn pause(time: Duration) {
+    let _never = within(time, Box::pin(pending::<()>())).await;
+}
+
+/// Waits for a call for so long, and drops it then. There is no timer without a runtime, so a thread is one.
+pub(super) async fn within<T>(limit: Duration, mut call: Call<'_, T>) -> Option<T> {
+    let alarm = Arc::new(Alarm::default());
+    // Dropping it ends the thread.
+    let mut timer = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(value) = call.as_mut().poll(cx) {
+            return Poll::Ready(Some(value));
+        }
+        if alarm.set(cx.waker()) {
+            return Poll::Ready(None);
+        }
+        timer.get_or_insert_with(|| {
+            let (timer, dropped) = channel::<()>();
+            let alarm = alarm.clone();
+            thread::spawn(move || {
+                if let Err(RecvTimeoutError::Timeout) = dropped.recv_timeout(limit) {
+                    alarm.ring();
+                }
+            });
+            timer
+        });
+        Poll::Pending
+    })
+    .await
+}
+
+/// Whether time is up, and whom to wake then.
+#[derive(Default)]
+struct Alarm(Mutex<(bool, Option<Waker>)>);
+
+impl Alarm {
+    /// Whether it has rung already.
+    fn set(&self, waker: &Waker) -> bool {
+        let mut alarm = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        alarm.1 = Some(waker.clone());
+        alarm.0
+    }
+
+    fn ring(&self) {
+        let mut alarm = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        alarm.0 = true;
+        if let Some(waker) = alarm.1.take() {
+            waker.wake();
+        }
+    }
 }

@@ -5,10 +5,19 @@ use crate::primitives::{otpauth::OtpauthUri, time::UnixTime, totp::TotpKey};
 /// An authenticator app on a simulated phone: it scans a set-up URI and shows codes.
 ///
 /// ```
-/// use second_factor::{UnixTime, testing::Phone};
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use second_factor::*;
+/// # let ann = Account::new(UserKey::new("acme", "ann"), [1], &Policy::new(Requirement::Optional));
+/// # let new = NewAuthenticator::new("ann@example.com");
+/// # let verifier = Verifier::builder(MemoryStore::new(), Outbox::new(), KeyRing::generate()?).issuer("Acme").build()?;
+/// use second_factor::{Authority, Clock, SystemClock, testing::Phone};
 ///
-/// let phone = Phone::scan("otpauth://totp/Acme:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme");
-/// assert_eq!(phone.code_at(UnixTime::from_seconds(59)), "287082");
+/// // A test of the set-up page, from the QR code to the backup codes.
+/// let enrollment = verifier.enroll(&ann, Authority::OpenSession, &new).await?;
+/// let phone = Phone::scan(enrollment.uri());
+/// let enrolled = verifier.confirm(&ann, enrollment.token(), &phone.code_at(SystemClock.now())).await?;
+/// assert!(enrolled.backup_codes.is_some());
+/// # Ok(()) }
 /// ```
 #[derive(Debug)]
 pub struct Phone {

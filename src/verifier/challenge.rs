@@ -63,7 +63,31 @@ pub struct Challenge {
 
 /// A one-time code that was sent for a challenge.
 ///
-/// [`Challenge`] shows it on a code page.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use second_factor::{*, testing::*};
+/// # let clock = ManualClock::new(UnixTime::from_seconds(1_760_000_000));
+/// # let builder = Verifier::builder(MemoryStore::new(), Outbox::new(), KeyRing::generate()?);
+/// # let verifier = builder.issuer("Acme").clock(clock).build()?;
+/// # let policy = Policy::new(Requirement::RequiredForAll).allow(Factor::OneTimeCode(Channel::Email));
+/// # let ann = Account::new(UserKey::new("acme", "ann"), [1], &policy).reachable_by(Channel::Email);
+/// # let SignIn::Challenge(challenge) = verifier.begin(&ann, FirstFactor::Password, None).await? else { panic!() };
+/// use second_factor::{Channel, Sent, UnixTime};
+///
+/// /// Beside the field for the code. `masked` is the host's: it knows the address, the library the channel.
+/// fn hint(sent: Sent, masked: &str, now: UnixTime) -> String {
+///     let (minutes, seconds) = (sent.expires_at.since(now) / 60, sent.resend_at.since(now));
+///     format!("Sent to {masked}, good for {minutes} minutes. You can ask for another in {seconds} seconds.")
+/// }
+///
+/// let challenge = verifier.send(&ann, challenge.token(), Channel::Email).await?;
+/// let text = challenge.sent().map(|sent| hint(sent, "a…@example.com", UnixTime::from_seconds(1_760_000_000)));
+/// assert_eq!(
+///     text.as_deref(),
+///     Some("Sent to a…@example.com, good for 5 minutes. You can ask for another in 60 seconds.")
+/// );
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sent {

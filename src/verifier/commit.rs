@@ -3,7 +3,7 @@
 use super::Verifier;
 use crate::{
     error::{Error, Result, Unavailable},
-    event::{Event, EventKind},
+    event::{Actor, Event, EventKind},
     factor::Channel,
     notify::{Notice, OneTimeCode},
     primitives::{
@@ -81,13 +81,6 @@ impl Verifier {
         sent.map_err(|source| Unavailable::NotSent { channel, source }.into())
     }
 
-    /// Hands a notice to the notifier that stands in no record. Once it was accepted, it has happened.
-    pub(crate) async fn announce(&self, notice: &Notice) -> Result<()> {
-        self.inner.notifier.notify(notice).await.map_err(Unavailable::Notifier)?;
-        (self.inner.audit)(notice.event());
-        Ok(())
-    }
-
     /// Reads a record outside of any ceremony, with the id of the key that it is sealed under.
     pub(crate) async fn look_at(&self, user: &UserKey) -> Result<Option<(Record, Option<KeyId>)>> {
         let Some(stored) = self.inner.store.load(user).await.map_err(Unavailable::Store)? else {
@@ -99,7 +92,12 @@ impl Verifier {
     /// Deletes a record, under the same comparison as every write. Yields whether there was one.
     ///
     /// With `only_if` it is opened and asked first; without, it need not even open.
-    pub(super) async fn remove(&self, user: &UserKey, only_if: Option<Condition>) -> Result<bool> {
+    pub(super) async fn remove(
+        &self,
+        user: &UserKey,
+        only_if: Option<Condition>,
+        by: &Actor,
+    ) -> Result<bool> {
         for _ in 0..MAX_ROUNDS {
             let Some(stored) = self.inner.store.load(user).await.map_err(Unavailable::Store)? else {
                 return Ok(false);
@@ -109,7 +107,8 @@ impl Verifier {
             }
             match self.inner.store.remove(user, stored.revision()).await.map_err(Unavailable::Store)? {
                 Swap::Done => {
-                    (self.inner.audit)(&Event::new(user.clone(), self.now(), EventKind::Erased));
+                    let erased = EventKind::Erased { by: by.clone() };
+                    (self.inner.audit)(&Event::new(user.clone(), self.now(), erased));
                     return Ok(true);
                 }
                 Swap::Conflict => {}

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::{Verifier, operator::by_operator};
 use crate::{
     error::Result,
+    event::Actor,
     primitives::{otpauth::OtpauthUri, random, secret::Secret, totp::Totp},
     record::{self, Epoch, Newcomer},
     refusal::NotAllowed,
@@ -16,7 +17,7 @@ use crate::{
 /// An authenticator that another system has verified, to be taken over.
 ///
 /// ```
-/// use second_factor::{Import, NotAllowed, Result, UserKey, Verifier};
+/// use second_factor::{Actor, Import, NotAllowed, Result, UserKey, Verifier};
 ///
 /// /// A row of the old system's table.
 /// async fn take_over(verifier: &Verifier, user: &UserKey, uri: &str) -> Result<()> {
@@ -24,7 +25,7 @@ use crate::{
 ///         Err(NotAllowed::InvalidImport) => Import::from_weak_legacy_uri(uri)?, // 80 bits: ask to enroll again soon
 ///         other => other?,
 ///     };
-///     verifier.import(user, import).await
+///     verifier.import(user, import, &Actor::Operator("migration of May".into())).await
 /// }
 /// ```
 pub struct Import {
@@ -84,16 +85,18 @@ impl fmt::Debug for Import {
 impl Verifier {
     /// Takes over an authenticator from another system, where the user has proved it. The first one turns the second factor on. Codes that
     /// the other system may have accepted are not accepted here: for up to 90 seconds, none is. Taking the same one over again changes
-    /// nothing.
+    /// nothing. `by` is who does it, for the audit log and the user: a migration, say.
     ///
     /// # Errors
     ///
-    /// [`NotAllowed::Limit`] with 5 authenticators, [`NotAllowed::InvalidName`]; [`Unavailable`](crate::Unavailable).
-    pub async fn import(&self, user: &UserKey, import: Import) -> Result<()> {
+    /// [`NotAllowed::Limit`] with 5 authenticators, [`NotAllowed::InvalidName`] for that of the authenticator or [of `by`](Actor);
+    /// [`Unavailable`](crate::Unavailable).
+    pub async fn import(&self, user: &UserKey, import: Import, by: &Actor) -> Result<()> {
+        by.check()?;
         let Import { name, secret, totp } = import;
         let name = record::checked_name(&name)?.to_owned();
         let (root, new_epoch) = (Zeroizing::new(random::bytes()?), Epoch::drawn(random::id()?));
-        let newcomer = Newcomer { name, secret, totp, root, new_epoch };
+        let newcomer = Newcomer { name, secret, totp, by, root, new_epoch };
         let decide = |record, now| record::import(record, &newcomer, now);
         Ok(self.commit(by_operator(user), decide).await??)
     }

@@ -1,27 +1,29 @@
 //! The record of one user, in the hands of the operator: sealing it anew, what a restore takes, its notices, its end. None of these calls
 //! takes an [`Account`](crate::Account): the host decides who may make them.
 
+use zeroize::Zeroizing;
+
 use super::{
     Verifier,
     commit::{Condition, Subject},
 };
 use crate::{
     error::{Result, Unavailable},
-    event::Actor,
+    event::{Actor, EventKind},
     primitives::{random, time::UnixTime},
-    record::{Decision, Epoch, Record},
+    record::{self, Decision, Epoch, Record},
     user::UserKey,
 };
 
 /// What becomes of notices that the notifier has not accepted, when a record is erased.
 ///
 /// ```
-/// use second_factor::{Error, NotAllowed, Result, Undelivered, UserKey, Verifier};
+/// use second_factor::{Actor, Error, NotAllowed, Result, Undelivered, UserKey, Verifier};
 ///
 /// /// A person leaves the service. What the mailer has refused for long is given up.
-/// async fn erase(verifier: &Verifier, user: &UserKey) -> Result<()> {
-///     match verifier.erase(user, Undelivered::Keep).await {
-///         Err(Error::NotAllowed(NotAllowed::NoticesPending)) => verifier.erase(user, Undelivered::Drop).await,
+/// async fn erase(verifier: &Verifier, user: &UserKey, admin: &Actor) -> Result<()> {
+///     match verifier.erase(user, Undelivered::Keep, admin).await {
+///         Err(Error::NotAllowed(NotAllowed::NoticesPending)) => verifier.erase(user, Undelivered::Drop, admin).await,
 ///         other => other,
 ///     }
 /// }
@@ -51,22 +53,26 @@ impl Verifier {
 
     /// To be called for each user after the database was restored from a backup, before anybody signs in: what was spent in between is
     /// unspent again in such a database. Backup codes and browsers are dropped, no code of the present time is accepted, and nothing that
-    /// was handed out is. The user is told. A high-water mark of [`Summary::generation`](crate::Summary::generation) tells which records
+    /// was handed out is. The user is told, and by whom it was done. A high-water mark of [`Summary::generation`](crate::Summary::generation) tells which records
     /// are older than they were.
     ///
     /// # Errors
     ///
-    /// [`Unavailable`].
-    pub async fn after_restore(&self, user: &UserKey) -> Result<()> {
-        self.restore(user).await.map(drop)
+    /// [`NotAllowed::InvalidName`](crate::NotAllowed::InvalidName) for [that of `by`](Actor); [`Unavailable`].
+    pub async fn after_restore(&self, user: &UserKey, by: &Actor) -> Result<()> {
+        by.check()?;
+        self.restore(user, by).await.map(drop)
     }
 
-    /// Deletes a user's record for good: the person is leaving the service. Counters go with it, so this is not for a user who stays.
+    /// Deletes a user's record for good: the person is leaving the service. Counters go with it, so this is not for a user who stays. The
+    /// audit log learns [who](Actor) did it; it may be the user.
     ///
     /// # Errors
     ///
-    /// [`NotAllowed::NoticesPending`](crate::NotAllowed::NoticesPending) with [`Undelivered::Keep`]; [`Unavailable`].
-    pub async fn erase(&self, user: &UserKey, undelivered: Undelivered) -> Result<()> {
+    /// [`NotAllowed::NoticesPending`](crate::NotAllowed::NoticesPending) with [`Undelivered::Keep`],
+    /// [`NotAllowed::InvalidName`](crate::NotAllowed::InvalidName); [`Unavailable`].
+    pub async fn erase(&self, user: &UserKey, undelivered: Undelivered, by: &Actor) -> Result<()> {
+        by.check()?;
         let only_if: Option<Condition> = match undelivered {
             Undelivered::Drop => None,
             Undelivered::Keep => {
@@ -74,7 +80,7 @@ impl Verifier {
                 Some(Record::has_told_everything)
             }
         };
-        self.remove(user, only_if).await.map(drop)
+        self.remove(user, only_if, by).await.map(drop)
     }
 
     /// Hands the notices of this user that the notifier has not accepted so far to it again.
@@ -94,15 +100,23 @@ impl Verifier {
     }
 
     /// What [`after_restore`](Self::after_restore) does. Yields whether there was a record.
-    pub(crate) async fn restore(&self, user: &UserKey) -> Result<bool> {
+    pub(crate) async fn restore(&self, user: &UserKey, by: &Actor) -> Result<bool> {
         let new_epoch = Epoch::drawn(random::id()?);
-        self.rewrite(user, |record, now| record.after_restore(new_epoch, now)).await
+        self.rewrite(user, |record, now| record.after_restore(by, new_epoch, now)).await
     }
 
     /// Deletes the settings of a user whose tenant stopped using a second factor. Yields whether there were any.
     pub(crate) async fn purge(&self, user: &UserKey, by: &Actor) -> Result<bool> {
         let new_epoch = Epoch::drawn(random::id()?);
         self.rewrite(user, |record, now| record.purge(by, new_epoch, now)).await
+    }
+
+    /// Tells a user who has not set up a second factor that one is required, through the outbox of the record. Yields whether there was
+    /// somebody to tell.
+    pub(crate) async fn require(&self, user: &UserKey, by: &Actor, from: Option<UnixTime>) -> Result<bool> {
+        let root = Zeroizing::new(random::bytes()?);
+        let event = EventKind::RequiredByPolicy { by: by.clone(), from };
+        self.commit(by_operator(user), |record, now| record::require(record, &root, event.clone(), now)).await
     }
 
     /// A ceremony on a record that may not be there. Yields whether something was written.

@@ -11,13 +11,17 @@ use crate::{
     error::Result,
     factor::Factor,
     policy::{Policy, Requirement},
-    primitives::{random, seal::KeyId, time::UnixTime},
+    primitives::{
+        random,
+        seal::KeyId,
+        time::{DAY, UnixTime},
+    },
     record::{self, Challenge, Decision, Epoch, Gate, Record},
     refusal::NotAllowed,
 };
 
 /// How long the confirmation of a preview is good, in seconds: a day, in which a sweep can be resumed.
-const CONFIRMATION_LIFETIME: u64 = 24 * 60 * 60;
+const CONFIRMATION_LIFETIME: u64 = DAY;
 
 impl Verifier {
     /// Whether this administrator could not go on under another policy, as the record stands.

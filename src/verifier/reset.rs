@@ -11,7 +11,7 @@ use crate::{
     primitives::{
         backup::{LookupSecret, Shape},
         random,
-        time::UnixTime,
+        time::{DAY, UnixTime},
     },
     record::{self, Epoch, NewTicket, Resetting},
     refusal::NotAllowed,
@@ -57,7 +57,30 @@ impl Reset {
 /// What the user needs to set up again after a reset. Give it to the user over a way that does not hang on the password. Wiped when
 /// dropped.
 ///
-/// [`Reset`] shows where it comes from, [`Authority`](crate::Authority) where it is typed.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use second_factor::{*, testing::*};
+/// # let clock = ManualClock::new(UnixTime::from_seconds(1_760_000_000));
+/// # let builder = Verifier::builder(MemoryStore::new(), Outbox::new(), KeyRing::generate()?);
+/// # let verifier = builder.issuer("Acme").clock(clock).build()?;
+/// use std::time::Duration;
+/// use second_factor::{Actor, Reset, Ticket, UnixTime, UserKey};
+///
+/// /// The slip that support prints, and hands to the member in person.
+/// fn slip(ticket: &Ticket, now: UnixTime) -> String {
+///     let minutes = ticket.expires_at().since(now) / 60;
+///     format!("Sign in within {minutes} minutes, and type this when you are asked for it:\n{}", ticket.reveal())
+/// }
+///
+/// let by = Actor::User(UserKey::new("acme", "support-7"));
+/// let reset = Reset::by(by, "lost the phone, identified by video call").with_ticket(Duration::from_secs(30 * 60));
+/// let ticket = verifier.reset(&UserKey::new("acme", "ann"), reset).await?;
+/// let slip = ticket.map(|ticket| slip(&ticket, UnixTime::from_seconds(1_760_000_000)));
+/// assert!(slip.is_some_and(|slip| slip.starts_with("Sign in within 30 minutes")));
+/// # Ok(()) }
+/// ```
+///
+/// [`Authority`](crate::Authority) shows where it is typed.
 pub struct Ticket {
     text: Zeroizing<String>,
     expires_at: UnixTime,
@@ -113,7 +136,7 @@ impl Verifier {
 }
 
 fn new_ticket(lifetime: Duration) -> Result<NewTicket> {
-    const ALLOWED: std::ops::RangeInclusive<u64> = 10 * 60..=24 * 60 * 60;
+    const ALLOWED: std::ops::RangeInclusive<u64> = 10 * 60..=DAY;
     let lifetime = lifetime.as_secs();
     if !ALLOWED.contains(&lifetime) {
         return Err(NotAllowed::InvalidLifetime.into());

@@ -171,7 +171,31 @@ impl Status {
 
 /// An authenticator of the user.
 ///
-/// A line of the settings page: see [`Status`].
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use second_factor::{*, testing::*};
+/// # let clock = ManualClock::new(UnixTime::from_seconds(1_760_000_000));
+/// # let builder = Verifier::builder(MemoryStore::new(), Outbox::new(), KeyRing::generate()?);
+/// # let verifier = builder.issuer("Acme").clock(clock).build()?;
+/// # let ann = Account::new(UserKey::new("acme", "ann"), [1], &Policy::new(Requirement::Optional));
+/// # let new = NewAuthenticator::new("ann@example.com").named("Ann's phone");
+/// # let enrollment = verifier.enroll(&ann, Authority::OpenSession, &new).await?;
+/// # let code = Phone::scan(enrollment.uri()).code_at(UnixTime::from_seconds(1_760_000_000));
+/// # let _ = verifier.confirm(&ann, enrollment.token(), &code).await?;
+/// use second_factor::{Authenticator, UnixTime};
+///
+/// /// A line of "your apps" in the settings; its buttons post the id.
+/// fn line(app: &Authenticator, now: UnixTime) -> String {
+///     let days = now.since(app.last_used_at) / 86_400;
+///     let state = if app.disabled { "disabled: replace it".into() } else { format!("last used {days} days ago") };
+///     format!("{} ({state}) [rename {id}] [replace {id}]", app.name, id = app.id)
+/// }
+///
+/// let status = verifier.status(&ann, None).await?;
+/// let lines: Vec<_> = status.authenticators().iter().map(|app| line(app, UnixTime::from_seconds(1_760_300_000))).collect();
+/// assert_eq!(lines, ["Ann's phone (last used 3 days ago) [rename 1] [replace 1]"]);
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Authenticator {

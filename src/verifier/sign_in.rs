@@ -133,7 +133,33 @@ impl fmt::Debug for SignedIn {
 
 /// A second factor must be set up before the session opens.
 ///
-/// [`Authority`](crate::Authority) shows the page that follows.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use second_factor::*;
+/// # let verifier = Verifier::builder(MemoryStore::new(), Outbox::new(), KeyRing::generate()?).issuer("Acme").build()?;
+/// # let ann = Account::new(UserKey::new("acme", "ann"), [1], &Policy::new(Requirement::RequiredForAll));
+/// use second_factor::Enroll;
+///
+/// /// The page in front of the set-up; the token goes into its cookie.
+/// fn page(enroll: &Enroll) -> (&'static str, &str) {
+///     let text = if enroll.needs_ticket() {
+///         "Type the ticket that support gave you: [        ] [set up]"
+///     } else {
+///         "Your company asks for a second step. [set up]"
+///     };
+///     (text, enroll.token().as_str())
+/// }
+///
+/// let SignIn::Enroll(enroll) = verifier.begin(&ann, FirstFactor::Password, None).await? else { panic!() };
+/// assert_eq!(page(&enroll).0, "Your company asks for a second step. [set up]");
+/// # let reset = Reset::by(Actor::Operator("support".into()), "lost").with_ticket(std::time::Duration::from_secs(3600));
+/// # verifier.reset(ann.user(), reset).await?;
+/// # let SignIn::Enroll(enroll) = verifier.begin(&ann, FirstFactor::Password, None).await? else { panic!() };
+/// # assert!(page(&enroll).0.starts_with("Type the ticket"));
+/// # Ok(()) }
+/// ```
+///
+/// The button leads to [`enroll`](Verifier::enroll), by the right that [`Authority`](crate::Authority) shows.
 #[derive(Debug)]
 pub struct Enroll {
     token: Token,

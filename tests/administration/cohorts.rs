@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use second_factor::{Actor, Cohort, Error, Found, Import, KeyRing, Reset, Unavailable, UnixTime, UserKey};
 
-use crate::setting::{Fault, Host, START, WEAK, acme, host, key, numbered, to_the_end};
+use crate::setting::{Fault, Host, START, WEAK, acme, host, key, numbered, operator, to_the_end};
 
 async fn found(host: &Host, cohort: Cohort) -> Vec<String> {
     let (mut search, mut users) = (host.administration.needs_reenrollment(&acme(), cohort), Vec::new());
@@ -17,7 +17,10 @@ async fn found(host: &Host, cohort: Cohort) -> Vec<String> {
 
 async fn import_weak(host: &Host, user: &UserKey) {
     let uri = format!("otpauth://totp/Acme:x?secret={WEAK}&issuer=Acme");
-    host.verifier.import(user, Import::from_weak_legacy_uri(&uri).unwrap()).await.unwrap();
+    host.verifier
+        .import(user, Import::from_weak_legacy_uri(&uri).unwrap(), &operator("migration"))
+        .await
+        .unwrap();
 }
 
 /// A record, and nothing set up.

@@ -8,7 +8,9 @@ use second_factor::{
     Unavailable, UnixTime, UserKey,
 };
 
-use crate::setting::{Host, OFF, OPTIONAL, REQUIRED, START, account, acme, host, key, numbered, to_the_end};
+use crate::setting::{
+    Host, OFF, OPTIONAL, REQUIRED, START, account, acme, host, key, numbered, operator, to_the_end,
+};
 
 fn stale(host: &Host, acting: &Account, confirmation: &Token) -> bool {
     match host.administration.delete_all(acting, confirmation) {
@@ -255,7 +257,7 @@ async fn every_call_can_be_spawned() {
         to.totals(&acme()).await?;
         to.reseal(&acme()).next().await?;
         to.needs_reenrollment(&acme(), second_factor::Cohort::SecretShorterThan(128)).next().await?;
-        to.announce(&REQUIRED, &roster).await.map(drop)
+        to.announce(&REQUIRED, &roster, &operator("policy")).await.map(drop)
     }
     let host = host();
     let (to, ann) = (host.administration.clone(), account("ann", &OFF));

@@ -10,7 +10,7 @@ use std::{
 };
 
 use second_factor::{
-    Account, Administration, Authority, Channel, Clock, Event, EventKind, Import, KeyRing, Member,
+    Account, Actor, Administration, Authority, Channel, Clock, Event, EventKind, Import, KeyRing, Member,
     MemoryStore, NewAuthenticator, Notice, Notifier, OneTimeCode, Policy, Preview, Progress, Requirement,
     Revision, StoredRecord, Summary, Swap, Sweep, TenantId, UnixTime, UserDirectory, UserKey, UserStore,
     Verifier,
@@ -163,6 +163,11 @@ pub const OFF: Policy = Policy::new(Requirement::Off);
 pub const OPTIONAL: Policy = Policy::new(Requirement::Optional);
 pub const REQUIRED: Policy = Policy::new(Requirement::RequiredForAll);
 
+/// Somebody who does something to others.
+pub fn operator(name: &str) -> Actor {
+    Actor::Operator(name.into())
+}
+
 pub fn key(user: &str) -> UserKey {
     UserKey::new("acme", user)
 }
@@ -221,7 +226,7 @@ impl Host {
         for user in users {
             let import =
                 Import::from_uri(&format!("otpauth://totp/Acme:x?secret={SECRET}&issuer=Acme")).unwrap();
-            self.verifier.import(user, import).await.unwrap();
+            self.verifier.import(user, import, &operator("migration")).await.unwrap();
         }
         self.mailer.take();
     }

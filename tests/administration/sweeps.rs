@@ -13,7 +13,7 @@ use second_factor::{
     UserKey,
 };
 
-use crate::setting::{Fault, Host, OFF, OPTIONAL, account, acme, host, key, numbered, to_the_end};
+use crate::setting::{Fault, Host, OFF, OPTIONAL, account, acme, host, key, numbered, operator, to_the_end};
 
 fn cursor_kept(cursor: &Cursor) -> Cursor {
     let kept: Cursor = serde_json::from_str(&serde_json::to_string(cursor).unwrap()).unwrap();
@@ -179,12 +179,12 @@ async fn users_who_come_and_go_during_a_sweep_neither_hide_others_nor_keep_it_fr
         // Behind the sweep one is added for each page, and the one that its cursor names goes.
         let cursor = serde_json::to_value(&progress.cursor).unwrap();
         let last = key(cursor["after"].as_str().unwrap());
-        host.verifier.erase(&last, Undelivered::Drop).await.unwrap();
+        host.verifier.erase(&last, Undelivered::Drop, &operator("support")).await.unwrap();
         behind.push(key(&format!("a{pages}")));
         host.enroll(&behind[pages - 1..]).await;
         if pages == 1 {
             assert_eq!(last, key("u099"));
-            host.verifier.erase(&key("u150"), Undelivered::Drop).await.unwrap();
+            host.verifier.erase(&key("u150"), Undelivered::Drop, &operator("support")).await.unwrap();
             host.enroll(&[key("u1500"), key("z")]).await;
             left.extend([key("u1500"), key("z")]);
         }
@@ -277,7 +277,10 @@ async fn after_a_restore_codes_and_browsers_of_the_whole_tenant_are_gone() {
     let (phone, codes) = host.set_up(&ann).await;
     host.enroll(&[UserKey::new("globex", "ann")]).await;
     let token = host.verifier.begin_step_up(&ann, &Action::Disable, None).await.unwrap();
-    assert_eq!(to_the_end(&mut host.administration.after_restore(&acme())).await, [(1, 1, 0)]);
+    assert_eq!(
+        to_the_end(&mut host.administration.after_restore(&acme(), &operator("restore")).unwrap()).await,
+        [(1, 1, 0)]
+    );
     let status = host.verifier.status(&ann, None).await.unwrap();
     assert_eq!((status.is_on(), status.backup_codes_left()), (true, 0));
     let now = second_factor::Clock::now(&host.clock);
@@ -285,5 +288,5 @@ async fn after_a_restore_codes_and_browsers_of_the_whole_tenant_are_gone() {
     for typed in &typed {
         assert!(host.verifier.step_up(&ann, token.token(), typed).await.is_err());
     }
-    assert_eq!(host.logged(|kind| *kind == EventKind::Restored).len(), 1);
+    assert_eq!(host.logged(|kind| *kind == EventKind::Restored { by: operator("restore") }).len(), 1);
 }

@@ -2,7 +2,7 @@
 
 use second_factor::{Actor, Administration, Error, EventKind, NotAllowed, Reset, UserKey};
 
-use crate::common::{World, ceremonies::not_allowed, key};
+use crate::common::{World, ceremonies::not_allowed, key, operator};
 
 /// An administrator with ids as long as they may be gives the longest reason there is. Either that is refused, or its owner hears of it:
 /// never is the second factor taken away and only "some notices were lost" left of it.
@@ -59,9 +59,9 @@ async fn no_notice_of_a_restored_record_has_the_id_of_one_that_was_lost() {
         let before: Vec<_> = world.outbox.take().iter().map(second_factor::Notice::id).collect();
         world.store.force(&key("ann"), Some(backup));
         world.pass(60 * minutes);
-        world.verifier.after_restore(&key("ann")).await.unwrap();
+        world.verifier.after_restore(&key("ann"), &operator("restore")).await.unwrap();
         let after = world.outbox.take();
-        assert_eq!(*after[0].event().kind(), EventKind::Restored);
+        assert_eq!(*after[0].event().kind(), EventKind::Restored { by: operator("restore") });
         assert!(
             after.iter().all(|notice| !before.contains(&notice.id())),
             "it would be taken for an old one"

@@ -5,7 +5,7 @@ use second_factor::{
     Reset, TenantId,
 };
 
-use crate::host::{Browser, DAY, Host, Member, not_allowed};
+use crate::host::{Browser, DAY, Host, Member, not_allowed, operator};
 
 fn required() -> Policy {
     Policy::new(Requirement::RequiredForAll)
@@ -75,10 +75,13 @@ async fn s17_everyone_without_it_gets_a_message() {
     acme.save_policy("acme", policy.clone());
 
     let members = roster(&acme, &[&ann, &bob]);
-    let announced = administration(&acme).announce(&policy, &members).await.unwrap();
+    let announced = administration(&acme).announce(&policy, &members, &operator("policy")).await.unwrap();
     assert_eq!((announced.told, announced.failures.len()), (1, 0));
     let told = acme.post.unread();
-    assert_eq!(told, [(bob.key(), EventKind::RequiredByPolicy { from: Some(until) })]);
+    assert_eq!(
+        told,
+        [(bob.key(), EventKind::RequiredByPolicy { by: operator("policy"), from: Some(until) })]
+    );
 }
 
 /// Before a policy is saved the administrator sees whom it would affect, and whether that is themselves.
@@ -150,7 +153,10 @@ async fn s37_a_large_deletion_is_resumed() {
     let members: Vec<_> = names.into_iter().map(Member::named).collect();
     for member in &members {
         let uri = "otpauth://totp/Old:x?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-        acme.verifier.import(&member.key(), Import::from_uri(uri).unwrap()).await.unwrap();
+        acme.verifier
+            .import(&member.key(), Import::from_uri(uri).unwrap(), &operator("migration"))
+            .await
+            .unwrap();
     }
     let (everybody, admin): (Vec<_>, _) = (members.iter().collect(), admin());
     let shown = preview(&acme, &admin, &Policy::default(), &everybody).await;
@@ -183,7 +189,10 @@ async fn users_with_short_secrets_are_found() {
     let acme = Host::new(Policy::new(Requirement::Optional));
     let weak = "otpauth://totp/Old:bob?secret=GEZDGNBVGY3TQOJQ&issuer=Old";
     let bob = Member::named("bob");
-    acme.verifier.import(&bob.key(), Import::from_weak_legacy_uri(weak).unwrap()).await.unwrap();
+    acme.verifier
+        .import(&bob.key(), Import::from_weak_legacy_uri(weak).unwrap(), &operator("migration"))
+        .await
+        .unwrap();
     acme.turn_on(&Member::named("ann"), &mut Browser::new()).await;
     let tenant = TenantId::new("acme");
     let mut search = administration(&acme).needs_reenrollment(&tenant, Cohort::SecretShorterThan(128));

@@ -9,9 +9,9 @@ use std::{
 };
 
 use second_factor::{
-    Access, Account, Action, Authority, Challenge, Clock, Enrollment, Error, Event, EventKind, FirstFactor,
-    KeyRing, MemoryStore, NewAuthenticator, NotAllowed, Policy, Proof, Rejection, Result, SignIn, Status,
-    UnixTime, Verifier,
+    Access, Account, Action, Actor, Authority, Challenge, Clock, Enrollment, Error, Event, EventKind,
+    FirstFactor, KeyRing, MemoryStore, NewAuthenticator, NotAllowed, Policy, Proof, Rejection, Result,
+    SignIn, Status, UnixTime, Verifier,
     testing::{ManualClock, Phone},
 };
 
@@ -21,6 +21,11 @@ pub(crate) use people::{Browser, Member, Page, Post};
 pub(crate) const STEP: u64 = 30;
 /// The length of a day in seconds.
 pub(crate) const DAY: u64 = 86_400;
+
+/// Somebody who does something to others.
+pub(crate) fn operator(name: &str) -> Actor {
+    Actor::Operator(name.into())
+}
 
 /// A service, with the policies of its tenants.
 pub(crate) struct Host {

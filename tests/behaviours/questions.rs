@@ -5,7 +5,7 @@ use second_factor::{
     Requirement, SignIn, Unavailable, UnixTime, testing::Phone,
 };
 
-use crate::host::{Browser, Host, Member, not_allowed, rejected};
+use crate::host::{Browser, Host, Member, not_allowed, operator, rejected};
 
 fn optional() -> Host {
     Host::new(Policy::new(Requirement::Optional))
@@ -178,10 +178,13 @@ async fn authenticators_come_along_from_another_system() {
     let uri = "otpauth://totp/Old:ann?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Old";
     let phone = Phone::scan(uri);
     for _ in 0..2 {
-        acme.verifier.import(&ann.key(), Import::from_uri(uri).unwrap().named("Phone")).await.unwrap();
+        acme.verifier
+            .import(&ann.key(), Import::from_uri(uri).unwrap().named("Phone"), &operator("migration"))
+            .await
+            .unwrap();
     }
     let told = acme.post.read(&ann);
-    assert_eq!(told, [EventKind::AuthenticatorImported { name: "Phone".into() }]);
+    assert_eq!(told, [EventKind::AuthenticatorImported { name: "Phone".into(), by: operator("migration") }]);
     assert_eq!(acme.settings(&ann, &Browser::new()).await.authenticators().len(), 1);
 
     let challenge = acme.password(&ann, &mut Browser::new()).await.code();
@@ -194,7 +197,10 @@ async fn authenticators_come_along_from_another_system() {
     let weak = "otpauth://totp/Old:bob?secret=GEZDGNBVGY3TQOJQ&issuer=Old";
     assert_eq!(Import::from_uri(weak).unwrap_err(), NotAllowed::InvalidImport);
     let bob = Member::named("bob");
-    acme.verifier.import(&bob.key(), Import::from_weak_legacy_uri(weak).unwrap()).await.unwrap();
+    acme.verifier
+        .import(&bob.key(), Import::from_weak_legacy_uri(weak).unwrap(), &operator("migration"))
+        .await
+        .unwrap();
     acme.password(&bob, &mut Browser::new()).await.code();
 }
 

@@ -10,9 +10,9 @@ use std::{
 };
 
 use second_factor::{
-    Account, Action, Assurance, Authority, Because, Clock, Enrolled, Enrollment, Error, Event, FirstFactor,
-    KeyRing, NewAuthenticator, Outbox, Policy, Proof, Reason, Requirement, Result, SignIn, SignedIn,
-    StoredRecord, Token, Unavailable, UnixTime, UserKey, Verifier,
+    Account, Action, Actor, Assurance, Authority, Because, Clock, Enrolled, Enrollment, Error, Event,
+    FirstFactor, KeyRing, NewAuthenticator, Outbox, Policy, Proof, Reason, Requirement, Result, SignIn,
+    SignedIn, StoredRecord, Token, Unavailable, UnixTime, UserKey, Verifier,
     testing::{ManualClock, Phone},
 };
 
@@ -24,6 +24,11 @@ pub(crate) const STEP: u64 = 30;
 pub(crate) const DAY: u64 = 86_400;
 /// When every world begins: the first second of a step.
 pub(crate) const START: UnixTime = UnixTime::from_seconds(1_760_000_010);
+
+/// Somebody who does something to others.
+pub(crate) fn operator(name: &str) -> Actor {
+    Actor::Operator(name.into())
+}
 
 /// A service with a second factor: one store, one clock, as many verifiers as one likes.
 pub(crate) struct World {

@@ -3,13 +3,17 @@
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{self, AtomicUsize},
+    },
 };
 
 use second_factor::{
     BoxError, MemoryStore, Revision, StoredRecord, Summary, Swap, TenantId, UnixTime, UserDirectory, UserKey,
     UserStore,
 };
+use tokio::task::yield_now;
 
 /// What is wrong with a [`Faulty`] directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +62,9 @@ pub(crate) enum Fault {
     OneMoreThanTheLimit,
     ListsOnlyTheEnrolled,
     EndsAfterTwoPages,
+    ListsIdsThenRows,
+    SummariesOfThoseFound,
+    ShowsTheFormerNowAndThen,
 }
 
 /// What the handles of one place share.
@@ -67,6 +74,9 @@ pub(crate) struct Place {
     /// Every user in the order of the last write, also those who were removed.
     written: Mutex<Vec<UserKey>>,
     first_summaries: Mutex<BTreeMap<UserKey, Summary>>,
+    former_summaries: Mutex<BTreeMap<UserKey, Summary>>,
+    /// Of `summaries` and `list`.
+    calls: AtomicUsize,
 }
 
 /// A directory over a store in memory, with one fault. Each handle has its own cache, as each process would.
@@ -93,9 +103,10 @@ impl Faulty {
         }
     }
 
-    /// Every row of every tenant, in the order of the last write.
-    async fn all(&self) -> Rows {
-        let written = self.place.written.lock().unwrap().clone();
+    /// Every row of a tenant, or of all, in the order of the last write.
+    async fn all(&self, tenant: Option<&TenantId>) -> Rows {
+        let mut written = self.place.written.lock().unwrap().clone();
+        written.retain(|user| tenant.is_none_or(|tenant| self.is_of(user, tenant)));
         let mut rows = Rows::new();
         for user in written {
             if let Some(summary) = self.one(&user).await {
@@ -119,10 +130,30 @@ impl Faulty {
             Fault::SwapsTwoFields => {
                 std::mem::swap(&mut summary.backup_codes_left, &mut summary.trusted_devices);
             }
+            Fault::ShowsTheFormerNowAndThen => {
+                let is_late = self.place.calls.load(atomic::Ordering::SeqCst).is_multiple_of(40);
+                let former = self.place.former_summaries.lock().unwrap();
+                summary = former.get(user).filter(|_| is_late).copied().unwrap_or(summary);
+            }
             Fault::SaysNoneForOneWithoutASecondFactor if summary.enrolled_at.is_none() => return None,
             _ => {}
         }
         Some(summary)
+    }
+
+    /// Asks who is there, and then for their rows, which it takes to be as many.
+    async fn those_found(&self, asked: &[UserKey]) -> Vec<Option<Summary>> {
+        let mut found = Vec::new();
+        for user in asked {
+            found.push(self.one(user).await.is_some());
+        }
+        yield_now().await;
+        let mut rows = Vec::new();
+        for (user, _) in asked.iter().zip(&found).filter(|(_, found)| **found) {
+            rows.extend(self.one(user).await);
+        }
+        let mut rows = rows.into_iter();
+        found.into_iter().map(|found| if found { rows.next() } else { None }).collect()
     }
 
     fn is_of(&self, found: &UserKey, tenant: &TenantId) -> bool {
@@ -193,11 +224,14 @@ impl UserStore for Faulty {
         expected: Option<Revision>,
         next: &StoredRecord,
     ) -> Result<Swap, BoxError> {
+        let former = self.place.records.load(user).await.unwrap().map(|record| *record.summary());
         let swap = self.place.records.compare_and_swap(user, expected, next).await.unwrap();
         if swap == Swap::Done {
             let mut written = self.place.written.lock().unwrap();
             written.retain(|other| other != user);
             written.push(user.clone());
+            let former = former.map(|former| (user.clone(), former));
+            self.place.former_summaries.lock().unwrap().extend(former);
             let mut first = self.place.first_summaries.lock().unwrap();
             first.entry(user.clone()).or_insert(*next.summary());
             self.summaries.lock().unwrap().remove(user);
@@ -217,6 +251,7 @@ impl UserDirectory for Faulty {
     type Error = BoxError;
 
     async fn summaries(&self, users: &[UserKey]) -> Result<Vec<Option<Summary>>, BoxError> {
+        self.place.calls.fetch_add(1, atomic::Ordering::SeqCst);
         let mut asked = users.to_vec();
         match self.fault {
             Fault::SummariesSorted => asked.sort(),
@@ -232,10 +267,13 @@ impl UserDirectory for Faulty {
             Fault::SummariesOfTheFirstHundred => asked.truncate(100),
             _ => {}
         }
+        if self.fault == Fault::SummariesOfThoseFound {
+            return Ok(self.those_found(&asked).await);
+        }
         let mut answers = Vec::new();
         for user in &asked {
             let like = |same: fn(&UserKey, &UserKey) -> bool| async move {
-                self.all().await.into_iter().find(|row| same(&row.0, user)).map(|row| row.1)
+                self.all(None).await.into_iter().find(|row| same(&row.0, user)).map(|row| row.1)
             };
             let answer = match self.fault {
                 Fault::SummariesIgnoreTheTenant => like(|one, other| one.user() == other.user()).await,
@@ -263,13 +301,13 @@ impl UserDirectory for Faulty {
     }
 
     async fn list(&self, tenant: &TenantId, after: Option<&UserKey>, limit: u32) -> Result<Rows, BoxError> {
+        self.place.calls.fetch_add(1, atomic::Ordering::SeqCst);
         let limit = usize::try_from(limit).unwrap();
         let asked = match (self.fault, after) {
             (Fault::TakesTheTenantOfTheCursor, Some(after)) => after.tenant(),
             _ => tenant,
         };
-        let mut rows = self.all().await;
-        rows.retain(|row| self.is_of(&row.0, asked));
+        let mut rows = self.all(Some(asked)).await;
         match self.fault {
             Fault::Unsorted | Fault::PagesInTheOrderOfWriting => {}
             _ => rows.sort_by(|one, other| self.compare(&one.0, &other.0)),
@@ -295,6 +333,14 @@ impl UserDirectory for Faulty {
             Fault::ListsOnlyTheEnrolled => page.retain(|row| row.1.enrolled_at.is_some()),
             Fault::TrimsListedIds => {
                 page.iter_mut().for_each(|row| row.0 = UserKey::new(tenant.as_str(), row.0.user().trim()));
+            }
+            Fault::ListsIdsThenRows => {
+                yield_now().await;
+                let mut there = Rows::new();
+                for (user, _) in page {
+                    there.extend(self.one(&user).await.map(|summary| (user, summary)));
+                }
+                page = there;
             }
             Fault::ListsOtherSummaries => page.iter_mut().for_each(|row| row.1.locked_until = None),
             Fault::EndsAfterTwoPages => {

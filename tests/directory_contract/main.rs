@@ -137,6 +137,9 @@ async fn each_fault_is_caught_and_its_clause_named() {
         (Fault::OneMoreThanTheLimit, "clause 7", "on a page of at most"),
         (Fault::ListsOnlyTheEnrolled, "clause 7", "nothing in all fields"),
         (Fault::EndsAfterTwoPages, "clause 7", "an empty page hides"),
+        (Fault::ListsIdsThenRows, "clause 7", "while others write: an empty page hides"),
+        (Fault::SummariesOfThoseFound, "clause 1", "asking while others write"),
+        (Fault::ShowsTheFormerNowAndThen, "clause 3", "is shown as"),
     ] {
         let said = verdict(fault).await.unwrap_or_else(|| panic!("{fault:?} was not caught"));
         assert!(said.contains(clause) && said.contains(detail), "{fault:?}: {said}");

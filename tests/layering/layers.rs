@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::scan::{Scan, scan};
+use super::{
+    files::Files,
+    scan::{Scan, scan},
+};
 
 /// The layers of the design, the lowest first. A module may name modules of lower layers, and of its own if no cycle comes of it.
 const LAYERS: &[&[&str]] = &[
@@ -15,9 +18,6 @@ const LAYERS: &[&[&str]] = &[
 
 /// The names of the modules from the root of the crate: `record`, `verify`. Empty for the root itself.
 type Module = Vec<String>;
-
-/// The files of a crate by their paths below `src`, with their texts.
-pub type Files = BTreeMap<String, String>;
 
 /// Everything that is wrong with the layers of a crate.
 pub fn complaints(files: &Files) -> Vec<String> {

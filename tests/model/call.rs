@@ -27,6 +27,11 @@ pub(crate) type Cookie = Option<(usize, String)>;
 #[derive(Clone)]
 pub(crate) struct Held(pub(crate) usize, pub(crate) String);
 
+/// Who does what the operator does.
+fn support() -> Actor {
+    Actor::Operator("support".into())
+}
+
 impl fmt::Debug for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{}", self.0)
@@ -192,15 +197,20 @@ impl Call {
             Deed::SignOut(cookie) => verifier.sign_out(account, value(cookie)).await.map(|()| Said::Done)?,
             Deed::SignOutEverywhere => verifier.sign_out_everywhere(account).await.map(|_| Said::Done)?,
             Deed::Reset { own, ticket } => {
-                let by = if *own { Actor::User(user.clone()) } else { Actor::Operator("support".into()) };
+                let by = if *own { Actor::User(user.clone()) } else { support() };
                 let reset = Reset::by(by, "lost the phone");
                 let reset = if *ticket { reset.with_ticket(TICKET) } else { reset };
                 got.ticket = verifier.reset(user, reset).await?.map(|ticket| ticket.reveal().to_owned());
                 Said::Done
             }
-            Deed::Import(uri) => verifier.import(user, Import::from_uri(uri)?).await.map(|()| Said::Done)?,
-            Deed::Restore => verifier.after_restore(user).await.map(|()| Said::Done)?,
-            Deed::Erase => verifier.erase(user, Undelivered::Drop).await.map(|()| Said::Done)?,
+            Deed::Import(uri) => verifier
+                .import(user, Import::from_uri(uri)?, &operator("migration"))
+                .await
+                .map(|()| Said::Done)?,
+            Deed::Restore => verifier.after_restore(user, &operator("restore")).await.map(|()| Said::Done)?,
+            Deed::Erase => {
+                verifier.erase(user, Undelivered::Drop, &operator("support")).await.map(|()| Said::Done)?
+            }
             Deed::Deliver => verifier.deliver_pending(user).await.map(|()| Said::Done)?,
             Deed::Reseal => verifier.reseal(user).await.map(|_| Said::Done)?,
             Deed::Assess(session) => Said::Access(verifier.assess(account, *session).await?),

@@ -10,7 +10,7 @@ use second_factor::{
 use crate::common::{
     World,
     ceremonies::{Settled, generous},
-    key,
+    key, operator,
 };
 
 /// What ends everything that was handed out before.
@@ -111,7 +111,7 @@ impl Handed {
                 assert!(clearing.header().contains("Max-Age=0"));
             }
             End::Restore => {
-                verifier.after_restore(account.user()).await.unwrap();
+                verifier.after_restore(account.user(), &operator("restore")).await.unwrap();
                 world.pass(90);
             }
         }

@@ -11,7 +11,7 @@ use second_factor::{
 use crate::common::{
     Answer, World, answer,
     ceremonies::{Settled, generous},
-    key,
+    key, operator,
     store::{Counts, Fault},
     unavailable,
 };
@@ -91,10 +91,10 @@ impl Owner {
         vec![
             ("deliver_pending", v.deliver_pending(&user).await),
             ("reseal", answer(v.reseal(&user).await)),
-            ("import", v.import(&user, Import::from_uri(URI).unwrap()).await),
-            ("after_restore", v.after_restore(&user).await),
+            ("import", v.import(&user, Import::from_uri(URI).unwrap(), &operator("migration")).await),
+            ("after_restore", v.after_restore(&user, &operator("restore")).await),
             ("reset", answer(v.reset(&user, reset).await)),
-            ("erase", v.erase(&user, Undelivered::Keep).await),
+            ("erase", v.erase(&user, Undelivered::Keep, &operator("support")).await),
         ]
     }
 

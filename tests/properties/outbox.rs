@@ -16,7 +16,7 @@ use second_factor::{
 use crate::common::{
     DAY, World,
     ceremonies::{Settled, not_allowed},
-    key, reason,
+    key, operator, reason,
 };
 
 /// Takes notices only while it is up.
@@ -70,17 +70,23 @@ async fn p30_a_record_with_notices_is_not_erased_unless_that_is_forced() {
     let (world, mailer) = offline();
     let Settled { account, .. } = world.settled("ann").await;
     let verifier = &world.verifier;
-    assert_eq!(not_allowed(verifier.erase(&key("ann"), Undelivered::Keep).await), NotAllowed::NoticesPending);
+    assert_eq!(
+        not_allowed(verifier.erase(&key("ann"), Undelivered::Keep, &operator("support")).await),
+        NotAllowed::NoticesPending
+    );
     assert!(verifier.status(&account, None).await.unwrap().is_on(), "nothing has happened");
     mailer.come_up();
-    verifier.erase(&key("ann"), Undelivered::Keep).await.unwrap();
+    verifier.erase(&key("ann"), Undelivered::Keep, &operator("support")).await.unwrap();
     assert_eq!(mailer.taken(), [EventKind::Enabled, EventKind::BackupCodesIssued { count: 10 }]);
     assert!(world.store.row(&key("ann")).is_none());
-    verifier.erase(&key("ann"), Undelivered::Keep).await.expect("there is nothing to erase");
+    verifier
+        .erase(&key("ann"), Undelivered::Keep, &operator("support"))
+        .await
+        .expect("there is nothing to erase");
 
     let (world, _mailer) = offline();
     let _settled = world.settled("ann").await;
-    world.verifier.erase(&key("ann"), Undelivered::Drop).await.unwrap();
+    world.verifier.erase(&key("ann"), Undelivered::Drop, &operator("support")).await.unwrap();
     assert!(world.store.row(&key("ann")).is_none());
 }
 

@@ -204,7 +204,17 @@ impl fmt::Debug for KeyRing {
 
 /// The text is not a key ring.
 ///
-/// [`KeyRing::from_text`] yields it: the service should not start.
+/// ```
+/// use second_factor::{KeyRing, KeyRingError};
+///
+/// /// At start: what the environment variable has to say. Otherwise the service ends, with a message that shows nothing of it.
+/// fn keys(variable: &str) -> Result<KeyRing, String> {
+///     KeyRing::from_text(variable).map_err(|error: KeyRingError| format!("SECOND_FACTOR_KEYS: {error}"))
+/// }
+///
+/// let cut_off = "sfk1:00c0ffee.AAECAwQFBgcICQoLDA0O";
+/// assert_eq!(keys(cut_off).err().as_deref(), Some("SECOND_FACTOR_KEYS: the text is not a key ring"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the text is not a key ring")]
 pub struct KeyRingError(());

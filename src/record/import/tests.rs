@@ -6,11 +6,12 @@ use crate::{
     refusal::Reason,
 };
 
-fn newcomer(number: u8) -> Newcomer {
+fn newcomer(number: u8, by: &Actor) -> Newcomer<'_> {
     Newcomer {
         name: format!("old {number}"),
         secret: secret(number),
         totp: Totp::default(),
+        by,
         root: [9; 32].into(),
         new_epoch: NEW_EPOCH,
     }
@@ -18,9 +19,9 @@ fn newcomer(number: u8) -> Newcomer {
 
 #[test]
 fn the_first_one_turns_the_second_factor_on() {
-    let (record, events, outcome) = written(import(None, &newcomer(1), NOW));
+    let (record, events, outcome) = written(import(None, &newcomer(1, &operator()), NOW));
     outcome.unwrap();
-    assert_eq!(events, [EventKind::AuthenticatorImported { name: "old 1".into() }]);
+    assert_eq!(events, [EventKind::AuthenticatorImported { name: "old 1".into(), by: operator() }]);
     assert!(record.is_enrolled());
     assert_eq!((record.epoch, record.enrolled_at), (NEW_EPOCH, Some(NOW)));
     assert_eq!((record.authenticators[0].name(), record.next_id), ("old 1", id(2)));
@@ -37,7 +38,7 @@ fn p1_no_code_is_accepted_that_the_other_system_may_have_accepted() {
         let now = if offset > 2 { later } else { NOW };
         let challenge = Challenge { epoch: NEW_EPOCH, ..challenge(1) };
         let attempt = Attempt { challenge: &challenge, typed: &typed, account: &widest };
-        let record = done(import(None, &newcomer(1), NOW));
+        let record = done(import(None, &newcomer(1, &operator()), NOW));
         let outcome = record.verify(&attempt, &browser(1), now).outcome.map_err(|refused| refused.reason());
         let expected = if offset > 2 { Ok(()) } else { Err(Reason::Replayed) };
         assert_eq!(outcome.map(drop), expected, "offset {offset}");
@@ -46,11 +47,15 @@ fn p1_no_code_is_accepted_that_the_other_system_may_have_accepted() {
 
 #[test]
 fn the_same_one_again_writes_nothing() {
-    let record = done(import(None, &newcomer(1), NOW));
-    assert_eq!(kept(import(Some(record), &newcomer(1), NOW.plus(1))), Ok(()));
+    let record = done(import(None, &newcomer(1, &operator()), NOW));
+    assert_eq!(kept(import(Some(record), &newcomer(1, &operator()), NOW.plus(1))), Ok(()));
     let mut full = enrolled();
     (0..4).for_each(|_| add(&mut full));
-    assert_eq!(kept(import(Some(full), &newcomer(3), NOW)), Ok(()), "even where there is no room");
+    assert_eq!(
+        kept(import(Some(full), &newcomer(3, &operator()), NOW)),
+        Ok(()),
+        "even where there is no room"
+    );
 }
 
 #[test]
@@ -58,7 +63,7 @@ fn a_further_one_disturbs_nothing() {
     let mut record = enrolled();
     record.remember_browser(None, &browser(1), &account(), crate::factor::Factor::Totp, NOW);
     record.pending = Some(pending(NOW.plus(900)));
-    let record = done(import(Some(record), &newcomer(2), NOW.plus(5)));
+    let record = done(import(Some(record), &newcomer(2, &operator()), NOW.plus(5)));
     assert_eq!((record.epoch, record.enrolled_at), (EPOCH, Some(NOW)));
     assert_eq!((record.devices.len(), record.authenticators.len()), (1, 2));
     assert!(record.pending.is_some());
@@ -69,15 +74,15 @@ fn a_further_one_disturbs_nothing() {
 fn the_sixth_is_too_many() {
     let mut record = enrolled();
     (0..3).for_each(|_| add(&mut record));
-    let record = done(import(Some(record), &newcomer(9), NOW));
-    assert_eq!(kept(import(Some(record), &newcomer(10), NOW)), Err(NotAllowed::Limit));
+    let record = done(import(Some(record), &newcomer(9, &operator()), NOW));
+    assert_eq!(kept(import(Some(record), &newcomer(10, &operator()), NOW)), Err(NotAllowed::Limit));
 }
 
 #[test]
 fn a_ticket_is_no_longer_asked_for() {
     let mut record = unenrolled();
     record.ticket = Some(crate::record::Ticket::fullest(NOW.plus(600)));
-    assert!(!done(import(Some(record), &newcomer(1), NOW)).needs_ticket());
+    assert!(!done(import(Some(record), &newcomer(1, &operator()), NOW)).needs_ticket());
 }
 
 /// What was counted for an earlier authenticator, or for codes that were sent, says nothing of this one.
@@ -85,7 +90,7 @@ fn a_ticket_is_no_longer_asked_for() {
 fn failures_in_a_row_are_counted_from_the_first_one_on() {
     let mut record = unenrolled();
     record.consecutive_failures = 150;
-    let record = done(import(Some(record), &newcomer(1), NOW));
+    let record = done(import(Some(record), &newcomer(1, &operator()), NOW));
     let account = under(&Policy::nist_strict(Requirement::Optional));
     let challenge = Challenge { epoch: NEW_EPOCH, ..challenge(1) };
     let attempt = Attempt { challenge: &challenge, typed: &wrong(), account: &account };

@@ -296,8 +296,8 @@ fn p17_signing_out_everywhere_ends_what_is_open_and_keeps_the_factors() {
 fn after_a_restore_nothing_that_may_have_been_spent_is_good() {
     let mut before = full();
     before.authenticators[0].last_step = crate::primitives::time::TimeStep::new(u64::MAX);
-    let (record, events, ()) = written(before.after_restore(NEW_EPOCH, NOW));
-    assert_eq!(events, [EventKind::Restored]);
+    let (record, events, ()) = written(before.after_restore(&operator(), NEW_EPOCH, NOW));
+    assert_eq!(events, [EventKind::Restored { by: operator() }]);
     assert_eq!(record.epoch, NEW_EPOCH);
     assert!(record.backup_codes.is_none() && record.devices.is_empty() && record.proofs.is_empty());
     assert!(record.pending.is_none() && record.sent_codes.is_empty());
@@ -324,7 +324,7 @@ fn after_a_restore_nothing_that_may_have_been_spent_is_good() {
 
 #[test]
 fn after_a_restore_a_ticket_is_needed_and_none_is_good() {
-    let (record, ..) = written(with_ticket().after_restore(NEW_EPOCH, NOW));
+    let (record, ..) = written(with_ticket().after_restore(&operator(), NEW_EPOCH, NOW));
     assert!(record.needs_ticket());
     let (.., outcome) = written(begin(record, Some(&ticket(1)), &optional(), NOW));
     assert_eq!(outcome, Err(Reason::Wrong.into()));

@@ -7,7 +7,7 @@ use crate::{
     account::Account,
     action::{Action, AuthenticatorId},
     device::{DeviceId, Presented},
-    event::EventKind,
+    event::{Actor, EventKind},
     factor::{Channel, Factor},
     policy::{Policy, Requirement},
     primitives::{
@@ -22,10 +22,11 @@ use crate::{
     user::UserKey,
 };
 
+pub(in crate::record) use crate::primitives::time::DAY;
+
 pub(in crate::record) const NOW: UnixTime = UnixTime::from_seconds(1_000_000_000);
 pub(in crate::record) const EPOCH: Epoch = Epoch::drawn(7);
 pub(in crate::record) const NEW_EPOCH: Epoch = Epoch::drawn(77);
-pub(in crate::record) const DAY: u64 = 86_400;
 pub(in crate::record) const EMAIL: Factor = Factor::OneTimeCode(Channel::Email);
 pub(in crate::record) const SMS: Factor = Factor::OneTimeCode(Channel::Sms);
 
@@ -101,6 +102,11 @@ pub(in crate::record) fn ring() -> KeyRing {
 
 pub(in crate::record) fn user() -> UserKey {
     UserKey::new("acme", "42")
+}
+
+/// Who does what the operator does.
+pub(in crate::record) fn operator() -> Actor {
+    Actor::Operator("restore".into())
 }
 
 pub(in crate::record) fn optional() -> Policy {

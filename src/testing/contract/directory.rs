@@ -1,5 +1,6 @@
 //! The contract of [`UserDirectory`] as a test, over a store that is its own directory.
 
+mod busy;
 mod changes;
 mod written;
 
@@ -19,7 +20,8 @@ use crate::{
 ///
 /// What is listed is first written through the store, so let [`store_contract`](super::store_contract) pass before. `make` is called
 /// twice, and is best to open the same place again; then a directory that keeps a cache is noticed. The test writes under tenants
-/// that it draws at random, so it disturbs nobody, but it leaves rows behind. No runtime is needed and nothing is spawned.
+/// that it draws at random, so it disturbs nobody, but it leaves rows behind. No runtime is needed; threads are started only for a store
+/// that never waits, so that its pages are read while rows come and go.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -32,8 +34,8 @@ use crate::{
 ///
 /// # What it cannot see
 ///
-/// Whether a failure reads as "no record" or as an empty page (clause 2), or whether reads go to a replica that is up to date at this
-/// moment (clause 3). Read those clauses and answer for them.
+/// Whether a failure reads as "no record" or as an empty page (clause 2), or whether reads go to a replica that is up to date now and
+/// lags tomorrow (clause 3). Read those clauses and answer for them.
 ///
 /// # Panics
 ///
@@ -51,12 +53,14 @@ where
     changes::between_pages(&subject).await;
     changes::by_the_walk_itself(&subject).await;
     changes::before_the_walk(&subject).await;
+    busy::while_others_write(&subject, &subject).await;
     hostile_ids(&subject).await;
     tenants(&subject).await;
 
     let other = Subject::new(make().await);
     if same_place(&subject, &other).await {
         current_across_handles(&subject, &other).await;
+        busy::while_others_write(&subject, &other).await;
     }
 }
 
@@ -178,9 +182,9 @@ async fn pages<D: UserStore + UserDirectory>(store: &Subject<D>) {
 async fn hostile_ids<D: UserStore + UserDirectory>(store: &Subject<D>) {
     let mut rows = Written::new(store);
     let tenant = TenantId::new(store.new_name());
-    let longest = "l".repeat(ids::LONGEST);
+    let long = ids::long();
     let mut stored = Vec::new();
-    for id in ids::HOSTILE.iter().copied().chain([longest.as_str()]) {
+    for id in ids::HOSTILE.iter().copied().chain(long.iter().map(String::as_str)) {
         let user = UserKey::new(tenant.as_str(), id);
         if rows.try_put(&user).await {
             stored.push(user);
@@ -244,6 +248,9 @@ async fn tenants<D: UserStore + UserDirectory>(store: &Subject<D>) {
     }
 }
 
+/// How often another handle is asked right after a write.
+const TIMES: usize = 30;
+
 /// What one handle acknowledged, another shows: nothing is kept in the memory of one of them.
 async fn current_across_handles<D: UserStore + UserDirectory>(one: &Subject<D>, other: &Subject<D>) {
     let mut rows = Written::between(one, other);
@@ -262,4 +269,13 @@ async fn current_across_handles<D: UserStore + UserDirectory>(one: &Subject<D>, 
     rows.remove(&a).await;
     rows.expect_walk(&tenant, 2, "after another handle removed a record").await;
     rows.expect_summaries(&[&a, &b], "after another handle removed a record").await;
+    // A replica that lags once in a while is met by one of many.
+    for _ in 0..TIMES {
+        rows.put(&a).await;
+        rows.expect_summaries(&[&a, &b], "right after another handle wrote a record").await;
+        rows.put(&b).await;
+        rows.expect_page(&tenant, None, 2, "right after another handle wrote a record").await;
+        rows.remove(&a).await;
+        rows.expect_page(&tenant, None, 2, "right after another handle removed a record").await;
+    }
 }

@@ -36,6 +36,11 @@ impl<S: UserStore> Subject<S> {
         Revision::from_bytes(draw())
     }
 
+    /// A record as large as they come.
+    pub(super) fn new_large_record(&self) -> StoredRecord {
+        StoredRecord::new(self.new_revision(), draw::<{ StoredRecord::MAX_BYTES }>().to_vec())
+    }
+
     /// A record of an ordinary size with bytes of its own.
     pub(super) fn new_record(&self) -> StoredRecord {
         self.new_record_with(Summary::default())
@@ -54,8 +59,8 @@ impl<S: UserStore> Subject<S> {
     }
 
     /// A load whose failure is not the test's.
-    pub(super) async fn try_load(&self, user: &UserKey) -> Option<StoredRecord> {
-        self.store.load(user).await.ok().flatten()
+    pub(super) async fn try_load(&self, user: &UserKey) -> Result<Option<StoredRecord>, BoxError> {
+        self.store.load(user).await.map_err(Into::into)
     }
 
     pub(super) async fn swap(&self, user: &UserKey, expected: Option<Revision>, next: &StoredRecord) -> Swap {
@@ -65,9 +70,19 @@ impl<S: UserStore> Subject<S> {
         }
     }
 
-    /// A swap whose failure is not the test's: `None` if it returned an error.
-    pub(super) async fn try_swap(&self, user: &UserKey, next: &StoredRecord) -> Option<Swap> {
-        self.store.compare_and_swap(user, None, next).await.ok()
+    /// A swap whose failure is not the test's.
+    pub(super) async fn try_swap(
+        &self,
+        user: &UserKey,
+        expected: Option<Revision>,
+        next: &StoredRecord,
+    ) -> Result<Swap, BoxError> {
+        self.store.compare_and_swap(user, expected, next).await.map_err(Into::into)
+    }
+
+    /// A removal whose failure is not the test's.
+    pub(super) async fn try_remove(&self, user: &UserKey, expected: Revision) -> Result<Swap, BoxError> {
+        self.store.remove(user, expected).await.map_err(Into::into)
     }
 
     pub(super) async fn remove(&self, user: &UserKey, expected: Revision) -> Swap {
@@ -85,6 +100,11 @@ impl<S: UserStore> Subject<S> {
         next: StoredRecord,
     ) -> Call<'_, Swap> {
         Box::pin(async move { self.swap(&user, expected, &next).await })
+    }
+
+    /// A look that has not begun, to be taken by several at once.
+    pub(super) fn load_call(&self, user: UserKey) -> Call<'_, Option<StoredRecord>> {
+        Box::pin(async move { self.load(&user).await })
     }
 
     /// A removal that has not begun, for races.
@@ -142,24 +162,29 @@ impl<S: UserStore> Subject<S> {
         record: &StoredRecord,
         what: &str,
     ) {
-        let Some(found) = self.load(user).await else {
-            fail(clause, format_args!("{what}: there is no record, there must be one"))
-        };
-        let (found_bytes, stored_bytes) = (found.sealed().len(), record.sealed().len());
-        match (found.revision() == record.revision(), found.sealed() == record.sealed()) {
-            (true, true) => {}
-            (true, false) => fail(
-                Clause::OpaqueAndExact,
-                format_args!(
-                    "{what}: {found_bytes} bytes that come back are not the {stored_bytes} that were stored"
-                ),
+        is_stored(clause, self.load(user).await, record, what);
+    }
+}
+
+/// That what was found is `record`; if it is another one, `clause` is broken.
+pub(super) fn is_stored(clause: Clause, found: Option<StoredRecord>, record: &StoredRecord, what: &str) {
+    let Some(found) = found else {
+        fail(clause, format_args!("{what}: there is no record, there must be one"))
+    };
+    let (found_bytes, stored_bytes) = (found.sealed().len(), record.sealed().len());
+    match (found.revision() == record.revision(), found.sealed() == record.sealed()) {
+        (true, true) => {}
+        (true, false) => fail(
+            Clause::OpaqueAndExact,
+            format_args!(
+                "{what}: {found_bytes} bytes that come back are not the {stored_bytes} that were stored"
             ),
-            (false, true) => fail(
-                Clause::OpaqueAndExact,
-                format_args!("{what}: the revision that comes back is not the one that was stored"),
-            ),
-            (false, false) => fail(clause, format_args!("{what}: another record is stored")),
-        }
+        ),
+        (false, true) => fail(
+            Clause::OpaqueAndExact,
+            format_args!("{what}: the revision that comes back is not the one that was stored"),
+        ),
+        (false, false) => fail(clause, format_args!("{what}: another record is stored")),
     }
 }
 
@@ -175,11 +200,11 @@ fn draw<const N: usize>() -> [u8; N] {
 
 #[allow(clippy::panic, reason = "a test kit fails by panicking")]
 pub(super) fn erred(role: &str, method: &str, error: impl Into<BoxError>) -> ! {
-    panic!("{role}, `{method}` returned an error: {}", chain(error.into()))
+    panic!("{role}, `{method}` returned an error: {}", text_of(&error.into()))
 }
 
 /// An error with its sources, on one line.
-fn chain(error: BoxError) -> String {
+pub(in crate::testing) fn text_of(error: &BoxError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

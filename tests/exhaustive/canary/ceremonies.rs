@@ -8,7 +8,7 @@ use second_factor::{
 };
 
 use super::life::Life;
-use crate::common::store::Fault;
+use crate::common::{operator, store::Fault};
 
 /// A backup code, well-formed, that nobody was given.
 const OTHER_CODE: &str = "00000-00000-00000-00000-00000";
@@ -104,7 +104,7 @@ pub(super) async fn operate(life: &mut Life) {
     life.knows_secret(uri);
     let import = Import::from_uri(uri).unwrap().named("old phone");
     life.saw("Import", &import);
-    life.verifier.import(&user, import).await.unwrap();
+    life.verifier.import(&user, import, &operator("migration")).await.unwrap();
     let rotated = KeyRing::from_text(&life.keys).unwrap().rotate().unwrap();
     life.saw("KeyRing", &rotated);
     life.knows_keys(&rotated.to_text());
@@ -117,7 +117,7 @@ pub(super) async fn operate(life: &mut Life) {
     let unknown = life.verifier.status(&life.account, None).await;
     life.refused("sealed under an unknown key", unknown);
     life.verifier = later;
-    life.verifier.after_restore(&user).await.unwrap();
+    life.verifier.after_restore(&user, &operator("restore")).await.unwrap();
     life.saw("DeviceCookie", &life.verifier.sign_out_everywhere(&life.account).await.unwrap());
     let reset =
         Reset::by(Actor::Operator("support".into()), "lost phone").with_ticket(Duration::from_secs(600));
@@ -157,7 +157,7 @@ pub(super) async fn failures(life: &mut Life) {
     drop(life.verifier.reset(&user, reset).await.unwrap());
     let pending = life.verifier.deliver_pending(&user).await;
     life.refused("the notifier failed", pending);
-    let erase = life.verifier.erase(&user, Undelivered::Keep).await;
+    let erase = life.verifier.erase(&user, Undelivered::Keep, &operator("support")).await;
     life.refused("notices pending", erase);
     life.post.down.store(false, Ordering::SeqCst);
     let garbage = life.verifier.claimed_user(&"garbage".to_owned().into());
@@ -167,7 +167,7 @@ pub(super) async fn failures(life: &mut Life) {
     life.store.force(&user, Some(torn));
     let unreadable = life.verifier.status(&life.account, None).await;
     life.refused("torn", unreadable);
-    life.verifier.erase(&user, Undelivered::Drop).await.unwrap();
+    life.verifier.erase(&user, Undelivered::Drop, &operator("support")).await.unwrap();
     let known = life.account.clone().known_enrolled(true);
     let missing = life.verifier.status(&known, None).await;
     life.refused("missing", missing);

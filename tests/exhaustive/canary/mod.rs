@@ -120,7 +120,10 @@ async fn p12_equal_secrets_and_codes_of_two_users_share_no_bytes() {
     let phone = Phone::scan(uri);
     for user in ["ann", "ben"] {
         let import = Import::from_uri(uri).unwrap();
-        life.verifier.import(account(user).user(), import).await.unwrap();
+        life.verifier
+            .import(account(user).user(), import, &crate::common::operator("migration"))
+            .await
+            .unwrap();
     }
     life.clock.advance(Duration::from_secs(300));
     for user in ["ann", "ben"] {

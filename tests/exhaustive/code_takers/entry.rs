@@ -7,7 +7,7 @@ use second_factor::{
     Token, testing::Phone,
 };
 
-use crate::common::{World, key};
+use crate::common::{World, key, operator};
 
 /// Every public function that takes a code, by its name; one takes it inside of a structure.
 pub(super) const ENTRIES: [&str; 5] = ["verify", "step_up", "confirm", "prove_saved", "enroll::Ticket"];
@@ -69,7 +69,7 @@ impl Doors {
         let proof = world.step_up(&account, &phone.code_at(world.now())).await.unwrap();
         let pending = world.enroll(&account, Authority::StepUp(&proof)).await.unwrap();
         let import = second_factor::Import::from_uri(pending.uri()).unwrap();
-        world.verifier.import(account.user(), import).await.unwrap();
+        world.verifier.import(account.user(), import, &operator("migration")).await.unwrap();
         // What was taken over is accepted once no earlier code can be.
         world.pass(120);
         let challenge = world.challenge(&account).await;

@@ -1,11 +1,14 @@
 //! Every place into which a text can be put.
 
 use second_factor::{
-    Action, Assurance, Authority, Because, Channel, Error, FirstFactor, NewAuthenticator, Proof, Result,
-    SignIn, Token,
+    Action, Assurance, Authority, Because, Channel, Error, FirstFactor, NewAuthenticator, NotAllowed, Proof,
+    Requirement, Result, SignIn, Token,
 };
 
-use super::person::{Kind, Person, host_page};
+use super::{
+    directory::administration,
+    person::{Kind, Person, host_page},
+};
 use crate::common::World;
 
 /// A parameter of a call that takes a token, a proof, a code, a ticket or a cookie.
@@ -19,6 +22,7 @@ pub(super) enum Door {
     EnrollTicketToken,
     EnrollmentToken,
     ConfirmToken,
+    DeleteAllToken,
     EnrollProof,
     DisableProof,
     RemoveProof,
@@ -41,7 +45,7 @@ pub(super) enum Door {
 use Door::*;
 
 impl Door {
-    pub(super) const ALL: [Self; 22] = [
+    pub(super) const ALL: [Self; 23] = [
         VerifyToken,
         ChallengeToken,
         SendToken,
@@ -50,6 +54,7 @@ impl Door {
         EnrollTicketToken,
         EnrollmentToken,
         ConfirmToken,
+        DeleteAllToken,
         EnrollProof,
         DisableProof,
         RemoveProof,
@@ -74,6 +79,7 @@ impl Door {
             | (EnrollTicketToken, Kind::Enroll | Kind::FirstEnroll)
             | (EnrollSignInToken, Kind::FirstEnroll)
             | (EnrollmentToken | ConfirmToken, Kind::Enrollment)
+            | (DeleteAllToken, Kind::PolicyChange(Requirement::Off))
             | (EnrollProof, Kind::Proof(Action::AddAuthenticator | Action::Replace(_)))
             | (DisableProof, Kind::Proof(Action::Disable))
             | (RemoveProof, Kind::Proof(Action::Remove(_)))
@@ -91,11 +97,13 @@ impl Door {
         }
     }
 
-    /// Whether it uses up what it takes. A set-up can be begun again until it is confirmed; a cookie comes with each visit.
+    /// Whether it uses up what it takes. A set-up can be begun again until it is confirmed; a cookie comes with each visit; a sweep is
+    /// resumed, or repeated for those whom it failed with.
     pub(super) const fn spends(self) -> bool {
         !matches!(
             self,
             ChallengeToken
+                | DeleteAllToken
                 | EnrollmentToken
                 | EnrollSignInToken
                 | EnrollTicketToken
@@ -130,6 +138,16 @@ impl Door {
             ConfirmToken => {
                 let code = person.pending.as_ref().map_or("123456".into(), |it| it.code_at(world.now()));
                 verifier.confirm(account, &token, &code).await.map(drop)
+            }
+            DeleteAllToken => {
+                let sweep = administration(world).delete_all(&person.switching_off(), &token);
+                let mut sweep = sweep.inspect_err(|error| {
+                    assert!(matches!(error, Error::NotAllowed(NotAllowed::StalePreview)), "{error:?}");
+                })?;
+                while let Some(progress) = sweep.next().await? {
+                    assert_eq!(progress.failed, 0, "{:?}", sweep.failures());
+                }
+                Ok(())
             }
             EnrollProof => verifier.enroll(account, Authority::StepUp(&proof), &new).await.map(drop),
             DisableProof => verifier.disable(account, &proof).await,

@@ -1,10 +1,10 @@
 //! The world of the matrix, and what is asked of every case.
 
-use second_factor::{Error, StoredRecord, UnixTime, UserKey};
+use second_factor::{Error, Requirement, StoredRecord, UnixTime, UserKey};
 
 use super::{
     door::Door,
-    person::{Item, Kind, Person},
+    person::{CHANGES, Item, Kind, Person},
 };
 use crate::common::{START, World};
 
@@ -33,6 +33,12 @@ const KEYS: [(&str, &str); 4] = [("a", "bc"), ("a", "bd"), ("x", "bc"), ("ab", "
 const RESET_KEYS: [(&str, &str); 4] = [("r", "es"), ("r", "et"), ("s", "es"), ("re", "s")];
 const NEW_KEYS: [(&str, &str); 4] = [("n", "ew"), ("n", "ex"), ("m", "ew"), ("ne", "w")];
 
+/// Everybody who is in the matrix.
+pub(super) fn everybody() -> impl Iterator<Item = UserKey> {
+    let all = [KEYS, RESET_KEYS, NEW_KEYS].into_iter().flatten();
+    all.map(|(tenant, user)| UserKey::new(tenant, user))
+}
+
 impl Matrix {
     pub(super) fn new() -> Self {
         loop {
@@ -51,13 +57,18 @@ impl Matrix {
             now(Person::enrolled(&world, &key(ids)))
         };
         let mut enrolled: Vec<_> = KEYS.iter().map(enroll).collect();
-        let new: Vec<_> = NEW_KEYS.iter().map(|ids| now(Person::new(&world, &key(ids)))).collect();
-        let reset: Vec<_> = RESET_KEYS.iter().map(|ids| now(Person::reset(&world, &key(ids)))).collect();
+        let mut new: Vec<_> = NEW_KEYS.iter().map(|ids| now(Person::new(&world, &key(ids)))).collect();
+        let mut reset: Vec<_> = RESET_KEYS.iter().map(|ids| now(Person::reset(&world, &key(ids)))).collect();
         for person in &mut enrolled {
             now(person.draw_the_rest(&world));
+            for requirement in CHANGES {
+                now(person.preview(&world, requirement));
+            }
         }
-        let keys = enrolled.iter().chain(&reset).chain(&new).map(|person| person.key().clone());
-        let rows = keys.map(|key| (key.clone(), world.store.row(&key))).collect();
+        for person in reset.iter_mut().chain(&mut new) {
+            now(person.preview(&world, Requirement::Off));
+        }
+        let rows = everybody().map(|key| (key.clone(), world.store.row(&key))).collect();
         let at = world.now();
         Self { world, enrolled, reset, new, rows, at }
     }
@@ -94,6 +105,11 @@ impl Matrix {
         [&self.enrolled, &self.reset, &self.new].map(|group| (&group[0], &group[1..]))
     }
 
+    /// All of them.
+    pub(super) fn persons(&self) -> impl Iterator<Item = &Person> {
+        self.enrolled.iter().chain(&self.reset).chain(&self.new)
+    }
+
     /// Everything with its holder.
     pub(super) fn items(&self) -> Vec<(&Person, &Item)> {
         self.holders()
@@ -121,8 +137,7 @@ impl Matrix {
 
     /// What stands of everybody.
     pub(super) fn standing(&self) -> Vec<String> {
-        let everybody = self.enrolled.iter().chain(&self.reset).chain(&self.new);
-        everybody
+        self.persons()
             .map(|person| {
                 let cookie = person.text(&Kind::Cookie);
                 format!("{:?}", now(self.world.verifier.status(&person.account, Some(&cookie))).unwrap())

@@ -1,15 +1,16 @@
 //! Everything that is handed out, in every wrong place: refused, and nothing else changed.
 
+mod directory;
 mod door;
 mod matrix;
 mod person;
 
-use second_factor::{Action, Actor, Reset, UnixTime};
+use second_factor::{Action, Actor, Requirement, Reset, UnixTime};
 
 use self::{
     door::Door,
     matrix::{Matrix, changed, now},
-    person::{Kind, account},
+    person::{Kind, Person},
 };
 
 #[test]
@@ -18,17 +19,55 @@ fn p5_each_is_accepted_once_in_its_place() {
     let mut accepted = 0;
     for (holder, item) in matrix.items() {
         let doors = Matrix::right_doors(&item.kind);
-        assert!(!doors.is_empty() || item.kind == Kind::OlderSentCode, "{:?} has no place", item.kind);
+        let has_none = match item.kind {
+            Kind::OlderSentCode => true,
+            // The preview of a change that deletes nothing: there is nothing to confirm.
+            Kind::PolicyChange(requirement) => requirement != Requirement::Off,
+            _ => false,
+        };
+        assert_eq!(doors.is_empty(), has_none, "{:?}", item.kind);
         for door in doors {
             matrix.again();
             assert!(matrix.passes(door, holder, &item.text), "{:?} at {door:?}", item.kind);
             accepted += 1;
             if door.spends() {
                 matrix.refused("used", door, holder, &item.text, None);
+            } else {
+                assert!(matrix.passes(door, holder, &item.text), "{:?} at {door:?} again", item.kind);
             }
         }
     }
-    assert_eq!(accepted, 40, "positive controls");
+    assert_eq!(accepted, 43, "positive controls");
+}
+
+#[test]
+fn s37_p9_a_confirmed_sweep_deletes_what_its_own_tenant_has_and_nothing_else() {
+    let matrix = Matrix::new();
+    let mut swept = 0;
+    for (holder, _) in matrix.holders() {
+        matrix.again();
+        let revision = |person: &Person| matrix.world.store.row(person.key()).map(|row| row.revision());
+        let rows = || matrix.persons().map(revision).collect::<Vec<_>>();
+        let before = rows();
+        let confirmation = holder.text(&Kind::PolicyChange(Requirement::Off));
+        assert!(matrix.passes(Door::DeleteAllToken, holder, &confirmation));
+        for ((person, before), after) in matrix.persons().zip(before).zip(rows()) {
+            let (user, is_own) = (person.key(), person.key().tenant() == holder.key().tenant());
+            assert_eq!(
+                before != after,
+                is_own && before.is_some(),
+                "{user:?}, confirmed by {:?}",
+                holder.key()
+            );
+            if is_own {
+                let status = now(matrix.world.verifier.status(&person.account, None)).unwrap();
+                assert!(!status.is_on() && status.authenticators().is_empty(), "{user:?}");
+                assert!(status.devices().is_empty() && status.backup_codes_left() == 0, "{user:?}");
+                swept += usize::from(before.is_some());
+            }
+        }
+    }
+    assert_eq!(swept, 4, "two with everything, two after a reset");
 }
 
 #[test]
@@ -80,26 +119,33 @@ fn p17_none_outlives_its_epoch_its_stamp_or_its_set() {
     // A code is good whatever the epoch is, and who has no record has no epoch that could end.
     let is_code =
         |kind: &Kind| matches!(kind, Kind::Totp | Kind::PendingTotp | Kind::BackupCode | Kind::Ticket);
-    let has_stamp = |kind: &Kind| !is_code(kind);
-    let has_epoch = has_stamp;
+    // A sweep begins a new epoch of everybody, the administrator among them, and can be resumed by the same confirmation.
+    let is_of_no_epoch = |kind: &Kind| matches!(kind, Kind::PolicyChange(_));
     for (holder, item) in matrix.items() {
         for door in Matrix::right_doors(&item.kind) {
-            if has_epoch(&item.kind) {
+            let ends = |why: &str| {
+                if is_of_no_epoch(&item.kind) {
+                    assert!(
+                        matrix.passes(door, holder, &item.text),
+                        "{:?} at {door:?} after {why}",
+                        item.kind
+                    );
+                } else {
+                    matrix.refused(why, door, holder, &item.text, None);
+                }
+            };
+            if !is_code(&item.kind) {
                 matrix.again();
                 now(matrix.world.verifier.sign_out_everywhere(&holder.account)).unwrap();
-                matrix.refused("an older epoch", door, holder, &item.text, None);
-            }
-            if has_stamp(&item.kind) {
+                ends("an older epoch");
                 matrix.again();
-                let enrolls = matches!(item.kind, Kind::Enroll | Kind::FirstEnroll);
-                let later = holder.with(account(holder.key(), "stamp-2", !enrolls));
-                matrix.refused("another stamp", door, &later, &item.text, None);
+                matrix.refused("another stamp", door, &holder.with_stamp("stamp-2"), &item.text, None);
             }
             matrix.again();
             let reset = Reset::by(Actor::Operator("support".into()), "again")
                 .with_ticket(std::time::Duration::from_secs(600));
             now(matrix.world.verifier.reset(holder.key(), reset)).unwrap();
-            matrix.refused("a reset", door, holder, &item.text, None);
+            ends("a reset");
         }
     }
     matrix.again();

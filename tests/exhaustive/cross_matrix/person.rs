@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use second_factor::{
     Account, Action, Actor, Authority, Channel, DeviceId, Factor, FirstFactor, NewAuthenticator,
-    OneTimeCodes, Policy, Proof, Requirement, Reset, SignIn, Token, Trust, TrustDays, UnixTime, UserKey,
-    testing::Phone,
+    OneTimeCodes, Others, Policy, Proof, Requirement, Reset, SignIn, Token, Trust, TrustDays, UnixTime,
+    UserKey, testing::Phone,
 };
 
+use super::directory::administration;
 use crate::common::{DAY, STEP, World};
 
 /// What a text was handed out as.
@@ -30,6 +31,8 @@ pub(super) enum Kind {
     /// The one before.
     OlderSentCode,
     Ticket,
+    /// The confirmation of a preview of this requirement.
+    PolicyChange(Requirement),
 }
 
 /// Something that was handed out.
@@ -44,12 +47,23 @@ pub(super) struct Item {
 /// A user with all that was handed out.
 pub(super) struct Person {
     pub(super) account: Account,
+    /// That of the account.
+    stamp: &'static str,
     pub(super) phones: Vec<Phone>,
     pub(super) pending: Option<Phone>,
     pub(super) items: Vec<Item>,
     /// The challenge that a code was sent for.
     pub(super) sent_for: Option<Token>,
 }
+
+/// Every requirement that can be previewed.
+pub(super) const CHANGES: [Requirement; 5] = [
+    Requirement::Off,
+    Requirement::Optional,
+    Requirement::RequiredForAll,
+    Requirement::RequiredForAdministrators { others: Others::Off },
+    Requirement::RequiredForAdministrators { others: Others::Optional },
+];
 
 /// The label and the page of the host.
 pub(super) fn host_page() -> Action {
@@ -71,8 +85,8 @@ pub(super) fn actions(person: &Person, world: &World) -> Vec<Action> {
     ]
 }
 
-pub(super) fn account(key: &UserKey, stamp: &str, enrolled: bool) -> Account {
-    let policy = if enrolled {
+fn policy(enrolled: bool) -> Policy {
+    if enrolled {
         Policy::new(Requirement::Optional)
             .allow(Factor::OneTimeCode(Channel::Email))
             .allow(Factor::OneTimeCode(Channel::Sms))
@@ -81,8 +95,7 @@ pub(super) fn account(key: &UserKey, stamp: &str, enrolled: bool) -> Account {
             .viewable_backup_codes(true)
     } else {
         Policy::new(Requirement::RequiredForAll)
-    };
-    Account::new(key.clone(), stamp, &policy).reachable_by(Channel::Email).reachable_by(Channel::Sms)
+    }
 }
 
 impl Person {
@@ -98,17 +111,27 @@ impl Person {
         self.item(kind).map(|item| item.text.clone()).unwrap_or_default()
     }
 
-    /// The same hands, and another account.
-    pub(super) fn with(&self, account: Account) -> Self {
+    /// Whom nothing was handed out to.
+    fn known(key: &UserKey, stamp: &'static str, policy: &Policy) -> Self {
+        let account =
+            Account::new(key.clone(), stamp, policy).reachable_by(Channel::Email).reachable_by(Channel::Sms);
+        Self { account, stamp, phones: Vec::new(), pending: None, items: Vec::new(), sent_for: None }
+    }
+
+    /// The same hands after a change of the first factor.
+    pub(super) fn with_stamp(&self, stamp: &'static str) -> Self {
         let (items, sent_for) = (self.items.clone(), self.sent_for.clone());
-        Self { account, phones: Vec::new(), pending: None, items, sent_for }
+        Self { items, sent_for, ..Self::known(self.key(), stamp, self.account.policy()) }
+    }
+
+    /// As an administrator whose tenant no longer uses a second factor.
+    pub(super) fn switching_off(&self) -> Account {
+        Account::new(self.key().clone(), self.stamp, &Policy::new(Requirement::Off))
     }
 
     /// Who stands before the set-up that the policy requires.
     pub(super) async fn new(world: &World, key: &UserKey) -> Self {
-        let account = account(key, "stamp-1", false);
-        let mut person =
-            Self { account, phones: Vec::new(), pending: None, items: Vec::new(), sent_for: None };
+        let mut person = Self::known(key, "stamp-1", &policy(false));
         let SignIn::Enroll(enroll) =
             world.verifier.begin(&person.account, FirstFactor::Password, None).await.unwrap()
         else {
@@ -131,9 +154,7 @@ impl Person {
 
     /// Who has two authenticators, backup codes, a trusted browser, and one of everything else.
     pub(super) async fn enrolled(world: &World, key: &UserKey) -> Self {
-        let account = account(key, "stamp-1", true);
-        let mut person =
-            Self { account, phones: Vec::new(), pending: None, items: Vec::new(), sent_for: None };
+        let mut person = Self::known(key, "stamp-1", &policy(true));
         let enrollment = person.enroll(world, Authority::OpenSession).await;
         let phone = Phone::scan(enrollment.uri());
         let code = phone.code_at(world.now());
@@ -183,6 +204,13 @@ impl Person {
         drop(world.verifier.send(&self.account, &token, Channel::Email).await.unwrap());
         let code = world.outbox.last_code(self.key(), Channel::Email).unwrap();
         self.keep(Kind::SentCode, &code, Some(world.now().plus(300)));
+    }
+
+    /// What an administrator sees of a change of policy, and confirms.
+    pub(super) async fn preview(&mut self, world: &World, requirement: Requirement) {
+        let counting = administration(world).preview(&self.account, &Policy::new(requirement));
+        let confirmation = counting.finish().await.unwrap().confirmation;
+        self.keep(Kind::PolicyChange(requirement), confirmation.as_str(), Some(world.now().plus(DAY)));
     }
 
     async fn trust(&mut self, world: &World) {

@@ -3,8 +3,10 @@
 use std::{fmt::Debug, time::Duration};
 
 use second_factor::{
-    Actor, Authority, Channel, Error, FirstFactor, Import, Reset, Result, SignIn, Undelivered,
+    Actor, Authority, Channel, Error, FirstFactor, Import, Reset, Result, SignIn, Sweep, Undelivered,
 };
+
+use crate::common::operator;
 
 use super::{
     ceremony::{
@@ -19,7 +21,7 @@ impl Ceremony {
     /// The call.
     pub(super) fn run<'a>(self, stage: &'a Stage, hand: &'a Hand) -> Running<'a, String> {
         let (verifier, account) = (&stage.verifier, &stage.account);
-        let user = account.user();
+        let (user, tenant) = (account.user(), account.user().tenant());
         Box::pin(async move {
             let token = || hand.token.as_ref().unwrap();
             let proof = || hand.proof.as_ref().unwrap();
@@ -85,16 +87,36 @@ impl Ceremony {
                     let reset = reset().with_ticket(Duration::from_secs(3600));
                     told(verifier.reset(user, reset).await.map(|it| it.is_some()))
                 }
-                Ceremony::Import => told(verifier.import(user, import()).await),
+                Ceremony::Import => told(verifier.import(user, import(), &operator("migration")).await),
                 // Two at once both write; whoever comes second has less to do, and says so.
                 Reseal => told(verifier.reseal(user).await.map(drop)),
-                AfterRestore => told(verifier.after_restore(user).await),
-                Erase => told(verifier.erase(user, Undelivered::Drop).await),
-                EraseOnceTold => told(verifier.erase(user, Undelivered::Keep).await),
+                AfterRestore => told(verifier.after_restore(user, &operator("restore")).await),
+                Erase => told(verifier.erase(user, Undelivered::Drop, &operator("support")).await),
+                EraseOnceTold => told(verifier.erase(user, Undelivered::Keep, &operator("support")).await),
                 DeliverPending => told(verifier.deliver_pending(user).await),
+                DeleteAll => {
+                    let sweep = stage.administration().delete_all(&stage.switching_off(), token());
+                    told(to_the_end(sweep.unwrap()).await)
+                }
+                // As above: of two at once both may have had something to do.
+                ResealAll => told(to_the_end(stage.administration().reseal(tenant)).await.map(drop)),
+                AfterRestoreAll => told(to_the_end(stage.administration().after_restore(tenant)).await),
+                DeliverPendingToAll => {
+                    told(to_the_end(stage.administration().deliver_pending(tenant)).await.map(drop))
+                }
             }
         })
     }
+}
+
+/// Yields for how many there was something to do. Who was on the list and is gone was seen, which is nothing to tell an order by.
+async fn to_the_end(mut sweep: Sweep) -> Result<u64> {
+    let mut changed = 0;
+    while let Some(progress) = sweep.next().await? {
+        assert_eq!(progress.failed, 0, "{:?}", sweep.failures());
+        changed = progress.changed;
+    }
+    Ok(changed)
 }
 
 fn reset() -> Reset {

@@ -50,12 +50,17 @@ pub(super) enum Ceremony {
     Erase,
     EraseOnceTold,
     DeliverPending,
+    /// From here on a walk over the tenant.
+    DeleteAll,
+    ResealAll,
+    AfterRestoreAll,
+    DeliverPendingToAll,
 }
 
 use Ceremony::*;
 
 /// Those that make sense on any record, and on none.
-const ALWAYS: [Ceremony; 10] = [
+const ALWAYS: [Ceremony; 14] = [
     SignOutEverywhere,
     RevokeDevices,
     Reset,
@@ -66,6 +71,10 @@ const ALWAYS: [Ceremony; 10] = [
     Erase,
     EraseOnceTold,
     DeliverPending,
+    DeleteAll,
+    ResealAll,
+    AfterRestoreAll,
+    DeliverPendingToAll,
 ];
 
 impl Before {
@@ -139,7 +148,8 @@ impl Ceremony {
             _ => Some(hand.typed.clone()).filter(|typed| !typed.is_empty()),
         };
         let answered = match self {
-            Send | EnrollInSignIn | EnrollWithTicket => None,
+            // A confirmation is good for as many sweeps as it takes.
+            Send | EnrollInSignIn | EnrollWithTicket | DeleteAll => None,
             _ => hand.token.as_ref().map(|token| token.as_str().to_owned()),
         };
         let proof = hand.proof.as_ref().map(|proof| proof.as_str().to_owned());
@@ -159,6 +169,7 @@ impl Ceremony {
             | Send
             | EnrollInSignIn => hand.token = Some(stage.challenge()),
             StepUpTotp | StepUpBackupCode => hand.token = Some(stage.step_up(&Action::Disable)),
+            DeleteAll => hand.token = Some(stage.confirmation()),
             Spend => hand.proof = Some(stage.proof(&host_page())),
             Disable => hand.proof = Some(stage.proof(&Action::Disable)),
             Regenerate => hand.proof = Some(stage.proof(&Action::RegenerateBackupCodes)),

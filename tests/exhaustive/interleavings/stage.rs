@@ -1,89 +1,28 @@
-//! One record, in a store whose every operation is a suspension point, and what two ceremonies on it need.
+//! What two ceremonies on one record need.
 
 use std::{
-    convert::Infallible,
-    future::Future,
     io,
-    pin::Pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
 use second_factor::{
-    Account, Action, Authority, Channel, Clock, DeviceId, Event, Factor, FirstFactor, KeyRing,
-    NewAuthenticator, Notice, Notifier, OneTimeCode, OneTimeCodes, Policy, Proof, Requirement, Reset,
-    Revision, SignIn, StoredRecord, Swap, Token, Trust, UserKey, UserStore, Verifier,
+    Account, Action, Administration, Authority, Channel, Clock, DeviceId, Event, Factor, FirstFactor,
+    KeyRing, NewAuthenticator, Notice, Notifier, OneTimeCode, OneTimeCodes, Policy, Proof, Requirement,
+    Reset, SignIn, Token, Trust, UserKey, Verifier,
     testing::{ManualClock, Phone},
 };
 
-use super::schedule::alone;
+use super::{
+    row::{Pause, Row, only_user},
+    schedule::alone,
+};
 use crate::common::{START, STEP};
 
-/// Lets the other one run.
-#[derive(Default)]
-pub(super) struct Pause(bool);
-
-impl Future for Pause {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.0, true) { Poll::Ready(()) } else { Poll::Pending }
-    }
-}
-
-/// The row of the only user.
-#[derive(Clone, Default)]
-pub(super) struct Row(Arc<Mutex<Option<StoredRecord>>>);
-
-impl Row {
-    pub(super) fn get(&self) -> Option<StoredRecord> {
-        self.0.lock().unwrap().clone()
-    }
-
-    pub(super) fn put(&self, row: Option<StoredRecord>) {
-        *self.0.lock().unwrap() = row;
-    }
-
-    fn is_at(&self, expected: Option<Revision>) -> bool {
-        self.0.lock().unwrap().as_ref().map(StoredRecord::revision) == expected
-    }
-}
-
-impl UserStore for Row {
-    type Error = Infallible;
-
-    async fn load(&self, _: &UserKey) -> Result<Option<StoredRecord>, Infallible> {
-        Pause::default().await;
-        Ok(self.get())
-    }
-
-    async fn compare_and_swap(
-        &self,
-        _: &UserKey,
-        expected: Option<Revision>,
-        next: &StoredRecord,
-    ) -> Result<Swap, Infallible> {
-        Pause::default().await;
-        if !self.is_at(expected) {
-            return Ok(Swap::Conflict);
-        }
-        self.put(Some(next.clone()));
-        Ok(Swap::Done)
-    }
-
-    async fn remove(&self, _: &UserKey, expected: Revision) -> Result<Swap, Infallible> {
-        Pause::default().await;
-        if !self.is_at(Some(expected)) {
-            return Ok(Swap::Conflict);
-        }
-        self.put(None);
-        Ok(Swap::Done)
-    }
-}
+const STAMP: &str = "stamp-1";
 
 /// Takes messages while it is up.
 #[derive(Clone, Default)]
@@ -175,7 +114,7 @@ impl Stage {
             mailer,
             events,
             clock,
-            account: Account::new(UserKey::new("acme", "42"), "stamp-1", &policy(before))
+            account: Account::new(only_user(), STAMP, &policy(before))
                 .reachable_by(Channel::Email)
                 .reachable_by(Channel::Sms),
             verifier,
@@ -269,6 +208,22 @@ impl Stage {
         let proof = alone(self.verifier.step_up(&self.account, &token, &code)).unwrap();
         self.next_step();
         proof
+    }
+
+    /// The tenant's administration: the list is over the same row.
+    pub(super) fn administration(&self) -> Administration {
+        Administration::new(&self.verifier, self.row.clone())
+    }
+
+    /// The user as the administrator whose tenant no longer uses a second factor.
+    pub(super) fn switching_off(&self) -> Account {
+        Account::new(only_user(), STAMP, &Policy::new(Requirement::Off))
+    }
+
+    /// A fresh confirmation that everything is to be deleted.
+    pub(super) fn confirmation(&self) -> Token {
+        let counting = self.administration().preview(&self.account, &Policy::new(Requirement::Off));
+        alone(counting.finish()).unwrap().confirmation
     }
 
     /// A code that was sent for this challenge.

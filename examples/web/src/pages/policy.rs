@@ -7,7 +7,9 @@ use axum::{
     http::StatusCode,
     response::{Redirect, Response},
 };
-use second_factor::{Channel, Factor, Member, Others, Policy, Preview, Requirement, Token, Trust, TrustDays};
+use second_factor::{
+    Actor, Channel, Factor, Member, Others, Policy, Preview, Requirement, Token, Trust, TrustDays,
+};
 use serde::Deserialize;
 
 use crate::{
@@ -136,7 +138,8 @@ pub(crate) async fn save(
         }
     } else {
         app.db.save_policy(&policy).await?;
-        let announced = app.administration.announce(&policy, &roster(&app).await?).await?;
+        let announced =
+            app.administration.announce(&policy, &roster(&app).await?, &Actor::User(me.user.key())).await?;
         tracing::info!(announced.told, failed = announced.failures.len(), "told whom the policy concerns");
     }
     Ok(Redirect::to("/admin"))

@@ -21,7 +21,10 @@ fn stored_words_stay_as_they_are() {
         (EventKind::AuthenticatorAdded { name: name() }, r#"{"authenticator_added":{"name":"x"}}"#),
         (EventKind::AuthenticatorReplaced { name: name() }, r#"{"authenticator_replaced":{"name":"x"}}"#),
         (EventKind::AuthenticatorRemoved { name: name() }, r#"{"authenticator_removed":{"name":"x"}}"#),
-        (EventKind::AuthenticatorImported { name: name() }, r#"{"authenticator_imported":{"name":"x"}}"#),
+        (
+            EventKind::AuthenticatorImported { name: name(), by: Actor::Operator(name()) },
+            r#"{"authenticator_imported":{"name":"x","by":{"operator":"x"}}}"#,
+        ),
         (EventKind::AuthenticatorsDisabled, r#""authenticators_disabled""#),
         (
             EventKind::Reset { by: Actor::Operator(name()), reason: name() },
@@ -31,8 +34,11 @@ fn stored_words_stay_as_they_are() {
             EventKind::Purged { by: Actor::User(UserKey::new("t", "u")) },
             r#"{"purged":{"by":{"user":{"tenant":"t","user":"u"}}}}"#,
         ),
-        (EventKind::Restored, r#""restored""#),
-        (EventKind::RequiredByPolicy { from: Some(NOW) }, r#"{"required_by_policy":{"from":1000000000}}"#),
+        (EventKind::Restored { by: Actor::Operator(name()) }, r#"{"restored":{"by":{"operator":"x"}}}"#),
+        (
+            EventKind::RequiredByPolicy { by: Actor::Operator(name()), from: Some(NOW) },
+            r#"{"required_by_policy":{"by":{"operator":"x"},"from":1000000000}}"#,
+        ),
         (EventKind::BackupCodesIssued { count: 10 }, r#"{"backup_codes_issued":{"count":10}}"#),
         (EventKind::BackupCodeUsed { left: 9 }, r#"{"backup_code_used":{"left":9}}"#),
         (EventKind::BackupCodesLow { left: 3 }, r#"{"backup_codes_low":{"left":3}}"#),

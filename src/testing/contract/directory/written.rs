@@ -68,10 +68,10 @@ impl<'s, D: UserStore + UserDirectory> Written<'s, D> {
     pub(super) async fn try_put(&mut self, user: &UserKey) -> bool {
         self.writes = self.writes.wrapping_add(1);
         let next = self.writer.new_record_with(Self::new_summary(self.writes));
-        match self.writer.try_swap(user, &next).await {
-            Some(Swap::Done) => self.rows.insert(user.clone(), next).is_none(),
-            None if may_be_refused(user) => false,
-            Some(Swap::Conflict) | None => {
+        match self.writer.try_swap(user, None, &next).await {
+            Ok(Swap::Done) => self.rows.insert(user.clone(), next).is_none(),
+            Err(_) if may_be_refused(user) => false,
+            Ok(Swap::Conflict) | Err(_) => {
                 fail(Clause::Exactly, format_args!("{}: could not be stored", shown(user)))
             }
         }
@@ -222,13 +222,13 @@ impl<'s, D: UserStore + UserDirectory> Written<'s, D> {
     }
 }
 
-fn other_summary(what: &str, who: &str, found: &Summary, written: &Summary) -> ! {
+pub(super) fn other_summary(what: &str, who: &str, found: &Summary, written: &Summary) -> ! {
     let summaries: fmt::Arguments<'_> = format_args!("{what}: {who} is shown as {found:?}, was {written:?}");
     fail(Clause::AsLastWritten, summaries)
 }
 
 /// Whether `found` is what was written, or that with the largest signed number for those beyond it.
-fn shows(found: &Summary, written: &Summary) -> bool {
+pub(super) fn shows(found: &Summary, written: &Summary) -> bool {
     let signed = |number: u64| number.min(i64::MAX.unsigned_abs());
     let time = |time: Option<UnixTime>| time.map(|time| UnixTime::from_seconds(signed(time.seconds())));
     let signed = Summary {
