@@ -1,7 +1,12 @@
 //! The contracts, in each way that the store can be set up.
 
-use second_factor::{Swap, UserStore, testing::directory_contract, testing::store_contract};
+use second_factor::{
+    Swap, UserStore,
+    testing::{directory_contract, own_transaction, store_contract},
+};
 use second_factor_sqlx::{PostgresStore, Table};
+
+use sqlx::AssertSqlSafe;
 
 use crate::place::{Place, number, record, user};
 
@@ -83,13 +88,20 @@ async fn no_write_is_lost_between_two_pools() {
 async fn a_transaction_of_the_host_that_rolls_back_takes_nothing_with_it() {
     let Some(place) = Place::new().await else { return };
     let store = place.store().await;
-    let mut transaction = store.pool().begin().await.unwrap();
-    let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {}", place.table()));
-    let rows: i64 = sqlx::query_scalar(sql).fetch_one(&mut *transaction).await.unwrap();
-    assert_eq!(rows, 0);
-    assert_eq!(store.compare_and_swap(&user(), None, &record(1)).await.unwrap(), Swap::Done);
-    transaction.rollback().await.unwrap();
-    assert_eq!(number(&store.load(&user()).await.unwrap().unwrap()), 1);
+    place.run(&format!("CREATE TABLE {}.logins (of TEXT)", place.schema)).await;
+    let (pool, schema) = (store.pool().clone(), &place.schema);
+    for store in [store.clone(), store.simple_queries()] {
+        own_transaction(store, |call| async {
+            let mut transaction = pool.begin().await.unwrap();
+            let login = AssertSqlSafe(format!("INSERT INTO {schema}.logins VALUES ('ann')"));
+            assert_eq!(sqlx::query(login).execute(&mut *transaction).await.unwrap().rows_affected(), 1);
+            call.await;
+            transaction.rollback().await.unwrap();
+        })
+        .await;
+    }
+    let logins = AssertSqlSafe(format!("SELECT count(*) FROM {schema}.logins"));
+    assert_eq!(sqlx::query_scalar::<_, i64>(logins).fetch_one(&pool).await.unwrap(), 0);
 }
 
 /// Names that mean something to SQL are as good as others, and two tables are two places.
@@ -105,11 +117,10 @@ async fn the_table_is_the_one_that_was_named() {
         store.migrate().await.unwrap();
         assert!(store.load(&user()).await.unwrap().is_none());
         assert_eq!(store.compare_and_swap(&user(), None, &record(1)).await.unwrap(), Swap::Done);
-        let found: Vec<Vec<u8>> =
-            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT user_id FROM {table}")))
-                .fetch_all(store.pool())
-                .await
-                .unwrap();
+        let found: Vec<Vec<u8>> = sqlx::query_scalar(AssertSqlSafe(format!("SELECT user_id FROM {table}")))
+            .fetch_all(store.pool())
+            .await
+            .unwrap();
         assert_eq!(found, [b"42"], "{table}");
     }
     assert!(first.load(&user()).await.unwrap().is_none());

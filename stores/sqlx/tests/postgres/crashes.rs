@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use second_factor::{Swap, UserKey, UserStore};
+use second_factor::{Swap, UserKey, UserStore, testing::durable};
 use second_factor_sqlx::PostgresStore;
 use second_factor_testbed::{Fault, Postgres, Proxy};
 use sqlx::postgres::PgPoolOptions;
@@ -89,6 +89,14 @@ async fn p1_a_server_killed_after_the_commit_and_before_its_answer_has_spent_the
         assert_eq!(person.try_again(&attempt.right).await, Fate::Spent);
     }
     assert_eq!(words[0], words[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_the_death_of_the_server() {
+    let Some(server) = Postgres::start(&[]) else { return };
+    let url = server.url();
+    let server = Mutex::new(server);
+    durable(|| open(&url, 4), || async { server.lock().unwrap().restart() }).await;
 }
 
 /// Many write, each to a record of its own, while the server is killed again and again: none of what it acknowledged is missing, and
