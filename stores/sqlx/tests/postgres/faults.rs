@@ -121,14 +121,15 @@ async fn p42_an_outage_before_the_load_is_an_error() {
 /// Connections that died while they rested in the pool are not the user's trouble.
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_that_died_in_the_pool_are_replaced() {
+    const MANY: u32 = 8;
     let Some(place) = Place::new().await else { return };
     let proxy = Proxy::before(&place.url);
-    let store = behind(&proxy, &place, 4).await;
+    let store = behind(&proxy, &place, MANY).await;
     let person = Person::new(store.clone(), "42").await;
     for _ in 0..3 {
         let attempt = person.attempt().await;
         let mut connections = Vec::new();
-        for _ in 0..4 {
+        for _ in 0..MANY {
             connections.push(store.pool().acquire().await.unwrap());
         }
         drop(connections);

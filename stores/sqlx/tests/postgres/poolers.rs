@@ -117,8 +117,10 @@ async fn p42_an_answer_to_another_statement_is_an_error() {
 
     let table = place.table();
     let touch = format!("UPDATE {table} SET generation = generation");
+    // Just what a load says of somebody without a record, but for the name.
+    let absent = "SELECT 'other load' AS statement, false AS standby, false AS hidden, NULL::bytea AS revision, NULL::bytea AS record";
     for (ours, theirs) in [
-        ("%SELECT revision, record%", format!("SELECT revision, record FROM {table} WHERE false")),
+        ("%SELECT revision, record%", absent.to_owned()),
         ("%changed AS (UPDATE%", touch.clone()),
         ("%changed AS (INSERT%", touch.clone()),
         ("%changed AS (DELETE%", touch),
