@@ -32,6 +32,15 @@ const NEEDED: &str = "fsync = on with synchronous_commit = on";
 
 /// Keeps records in a table of a PostgreSQL database, for any number of servers.
 ///
+/// ```no_run
+/// # async fn open() -> Result<(), second_factor_sqlx::Error> {
+/// use second_factor_sqlx::PostgresStore;
+///
+/// let store = PostgresStore::connect("postgres://service@db/service").await?;
+/// store.migrate().await?; // once at start-up; does nothing if the table is there
+/// # Ok(()) }
+/// ```
+///
 /// How it keeps to the clauses of [`UserStore`]:
 ///
 /// 1. *Compare and swap*: one statement with the revision in its `WHERE`, or `ON CONFLICT DO NOTHING` to create, which answers with the revision
@@ -74,8 +83,9 @@ const NEEDED: &str = "fsync = on with synchronous_commit = on";
 ///
 /// Behind PgBouncer or its like in transaction mode, two messages of one connection may reach two servers, so a statement that was prepared
 /// by one message is not there for the next, *or it is somebody else's*. Use [`simple_queries`](Self::simple_queries) there: each statement is one
-/// message. `statement_cache_capacity(0)` does not help, as sqlx still sends two messages for each statement. PgBouncer from 1.21 on keeps
-/// track of prepared statements itself (`max_prepared_statements`); nothing need be set here for it. In session mode there is nothing to mind.
+/// message. `statement_cache_capacity(0)` does not help, as sqlx still sends two messages for each statement. Without simple queries many calls
+/// fail there, sqlx may even panic, and none lies: each answer begins with the name of its statement. Tested with PgBouncer 1.18. From 1.21
+/// on it keeps track of prepared statements itself (`max_prepared_statements`), which is not tested here. In session mode there is nothing to mind.
 ///
 /// # Databases that speak its protocol
 ///
