@@ -23,6 +23,22 @@ pub enum Error {
     /// The runtime that made the write has ended in the middle of it. It may have been written, or not.
     #[error("the runtime ended before it was known whether the write was made")]
     Abandoned,
+    /// The database did not answer in this time. What it was asked to write may be written, or not.
+    #[error("the database did not answer within {0:?}")]
+    TimedOut(std::time::Duration),
+    /// The server follows another one: what it shows may be older than what was acknowledged (clause 4).
+    #[error(
+        "the server follows another one, and may show what is no longer so; ask the one that is written to"
+    )]
+    Standby,
+    /// Row-level security hides rows of the table from the role of this connection: who has a second factor would seem to have none.
+    #[error(
+        "row-level security hides rows of the table from this role; exempt it, or turn it off for this table"
+    )]
+    RowSecurity,
+    /// The answer is not one to the statement that was sent. Is there a pooler that mixes up prepared statements?
+    #[error("the database answered something else; behind a pooler in transaction mode, use simple queries")]
+    Misunderstood,
     /// A stored revision is not 16 bytes long: somebody else wrote to the table.
     #[error("a stored revision has {0} bytes instead of 16")]
     Revision(usize),

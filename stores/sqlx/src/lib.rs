@@ -5,6 +5,7 @@
 //! | feature | store | keeps records in |
 //! |---|---|---|
 //! | `sqlite` | [`SqliteStore`] | a file on this machine, for any number of its processes |
+//! | `postgres` | [`PostgresStore`] | a table of a PostgreSQL database, for any number of servers |
 //!
 //! ```no_run
 //! # #[cfg(feature = "sqlite")] async fn open() -> Result<(), second_factor_sqlx::Error> {
@@ -19,10 +20,16 @@
 //! of each say by what.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "postgres")]
+mod columns;
 mod error;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
 pub use error::Error;
+#[cfg(feature = "postgres")]
+pub use postgres::{InvalidName, PostgresStore, Standing, Table};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

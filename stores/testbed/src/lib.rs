@@ -2,6 +2,7 @@
 //!
 //! * [`postgres_url`] and [`redis_url`]: the servers that are there.
 //! * [`Postgres`]: a server of the test's own, which it may kill.
+//! * [`PgBouncer`]: a pooler that hands each transaction to another connection.
 //! * [`Proxy`]: stands before a server, cuts connections, delays and loses what goes through, and counts round trips.
 //! * [`skip`]: says loudly that something was not tested.
 //! * [`load`]: many clients at once, and how long each waits (feature `load`, for the benches).
@@ -12,6 +13,7 @@
 
 #[cfg(feature = "load")]
 pub mod load;
+mod pgbouncer;
 mod postgres;
 mod proxy;
 mod servers;
@@ -22,6 +24,7 @@ use std::{
     io::{self, Write},
 };
 
+pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use proxy::{Fault, Proxy};
 pub use servers::{postgres_url, redis_url};

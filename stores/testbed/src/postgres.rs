@@ -47,10 +47,8 @@ impl Postgres {
             return None;
         };
         let place = tempfile::Builder::new().prefix("second-factor-postgres-").tempdir().unwrap();
-        if geteuid().is_root() {
-            run(Command::new("chown").arg("postgres").arg(place.path()));
-        }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        give_away(place.path());
+        let port = free_port();
         let settings = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut server = Self { programs, place, port, settings, postmaster: None };
         let mut initdb = server.command("initdb");
@@ -111,24 +109,22 @@ impl Postgres {
         self.place.path().join("log")
     }
 
+    /// The directory of its files, as `initdb` made it.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.place.path().join("data")
+    }
+
     fn takes_connections(&self) -> bool {
         let mut command = Command::new(self.programs.join("pg_isready"));
         command.args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()]);
         command.status().unwrap().success()
     }
 
-    /// A program of the server on its files. PostgreSQL refuses to run as root.
+    /// A program of the server on its files.
     fn command(&self, program: &str) -> Command {
-        let program = self.programs.join(program);
-        let mut command = if geteuid().is_root() {
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "--reset-env"]);
-            command.arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        command.current_dir("/").stdin(Stdio::null()).arg("-D").arg(self.place.path().join("data"));
+        let mut command = unprivileged(&self.programs.join(program));
+        command.arg("-D").arg(self.data());
         command
     }
 }
@@ -148,6 +144,31 @@ fn programs() -> Option<PathBuf> {
     };
     let directory = env::var_os("PG_BINDIR").map(PathBuf::from).or_else(asked)?;
     ["initdb", "postgres", "pg_isready"].iter().all(|name| directory.join(name).exists()).then_some(directory)
+}
+
+/// A port of 127.0.0.1 on which nobody listens at this moment.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A program that refuses to run as root.
+pub(crate) fn unprivileged(program: &Path) -> Command {
+    let mut command = if geteuid().is_root() {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "--reset-env"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.current_dir("/").stdin(Stdio::null());
+    command
+}
+
+/// Lets an [`unprivileged`] program use a directory.
+pub(crate) fn give_away(place: &Path) {
+    if geteuid().is_root() {
+        run(Command::new("chown").arg("-R").arg("postgres").arg(place));
+    }
 }
 
 fn run(command: &mut Command) {
@@ -199,7 +220,7 @@ fn is_gone(pid: Pid) -> bool {
     field(pid.as_raw_pid(), 0).is_none_or(|state| state == "Z" || state == "X")
 }
 
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
