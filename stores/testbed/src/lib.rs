@@ -1,0 +1,36 @@
+//! What the tests of the stores need of the machine they run on. Part of the tests, never of a service.
+//!
+//! * [`postgres_url`] and [`redis_url`]: the servers that are there.
+//! * [`Postgres`]: a server of the test's own, which it may kill.
+//! * [`Proxy`]: stands before a server, cuts connections, delays and loses what goes through, and counts round trips.
+//! * [`skip`]: says loudly that something was not tested.
+//!
+//! Everything here blocks, needs no runtime, and fails by panicking.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods, reason = "tests wait for real servers by the real clock")]
+
+mod postgres;
+mod proxy;
+mod servers;
+
+use std::{
+    env,
+    fmt::Display,
+    io::{self, Write},
+};
+
+pub use postgres::Postgres;
+pub use proxy::{Fault, Proxy};
+pub use servers::{postgres_url, redis_url};
+
+/// Says that something was not tested, and why.
+///
+/// # Panics
+///
+/// With `REQUIRE_SERVERS=1`: there, what is not tested has failed.
+pub fn skip(why: impl Display) {
+    assert!(!env::var("REQUIRE_SERVERS").is_ok_and(|yes| yes == "1"), "{why}");
+    // Straight to the stream: the test harness swallows what `eprintln!` says in a test that passes.
+    let said = writeln!(io::stderr(), "\n*** SKIPPED, NOT TESTED: {why} ***\n");
+    said.unwrap();
+}
