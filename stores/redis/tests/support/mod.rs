@@ -2,6 +2,7 @@
 #![allow(missing_docs, dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
 use std::{
+    hash::{BuildHasher, Hasher, RandomState},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -23,9 +24,8 @@ pub struct Place {
 impl Place {
     /// `None` where there is no Redis, after saying so.
     pub fn new() -> Option<Self> {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).unwrap();
-        Some(Self { url: redis_url()?, prefix: format!("test:{:016x}", u64::from_be_bytes(random)) })
+        let random = RandomState::new().build_hasher().finish();
+        Some(Self { url: redis_url()?, prefix: format!("test:{random:016x}") })
     }
 
     /// As another process would open it. That Redis keeps nothing on disk, which is no matter here.
@@ -113,7 +113,9 @@ pub async fn impatient(url: &str) -> RedisStore {
 
 /// Something that happens once, after a ceremony has read and before it writes.
 #[derive(Clone, Default)]
-pub struct BeforeSwap(Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>);
+pub struct BeforeSwap(Arc<Mutex<Option<Happening>>>);
+
+type Happening = Box<dyn FnOnce() + Send>;
 
 impl BeforeSwap {
     pub fn happens(&self, what: impl FnOnce() + Send + 'static) {
