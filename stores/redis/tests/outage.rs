@@ -7,14 +7,14 @@ use std::{
     future::Future,
     net::TcpListener,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
-use second_factor::{Swap, UserDirectory, UserKey, UserStore};
+use second_factor::{Swap, UserDirectory, UserKey, UserStore, testing::durable};
 use second_factor_redis::{Error, RedisStore};
 use second_factor_testbed::{Fault, Proxy, Redis};
 use support::{Admin, Place, impatient, number, record, user};
@@ -67,6 +67,40 @@ async fn p1_what_was_acknowledged_survives_a_kill() {
         }
     }
     assert_eq!(store.list(user().tenant(), None, 100).await.unwrap().len(), WRITERS, "the directory, too");
+}
+
+/// Kills the server and starts it again, while others try to write.
+async fn restart(server: Arc<Mutex<Redis>>) {
+    let restarting = tokio::task::spawn_blocking(move || {
+        let mut server = server.lock().unwrap();
+        server.kill();
+        std::thread::sleep(Duration::from_millis(100));
+        server.restart();
+    });
+    restarting.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keeps_what_it_acknowledged() {
+    let Some(server) = Redis::start(&[]) else { return };
+    let url = server.url();
+    let server = Arc::new(Mutex::new(server));
+    durable(|| impatient(&url), || restart(server.clone())).await;
+}
+
+/// The control: the server that `accept_loss_on_crash` is the word for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_keeps_nothing_is_found_out() {
+    let Some(server) = Redis::start(&[("appendonly", "no")]) else { return };
+    let url = server.url();
+    let server = Arc::new(Mutex::new(server));
+    let open = move || {
+        let opened = RedisStore::builder(url.as_str()).accept_loss_on_crash().open();
+        async { opened.await.unwrap() }
+    };
+    let lost = tokio::spawn(async move { durable(open, || restart(server.clone())).await }).await;
+    let said = *lost.unwrap_err().into_panic().downcast::<String>().unwrap();
+    assert!(said.contains("clause 2 (durable)"), "{said}");
 }
 
 /// The idle connection was closed, by the server or on the way: nobody notices.

@@ -92,23 +92,26 @@ async fn a_replica_is_refused() {
 #[tokio::test]
 async fn p42_a_primary_that_becomes_a_replica_answers_nothing_on_the_old_connection() {
     let (Some(server), Some(other)) = (Redis::start(&[]), Redis::start(&[])) else { return };
-    let store = with_a_record(&server).await;
-    let mut admin = Admin::of(&server.url());
-    // Another user is not there; nor may it say so.
-    let users = [user(), UserKey::new("acme", "nobody")];
+    let (store, url) = (with_a_record(&server).await, server.url());
+    // One for each call, so that each of them is the first to notice.
+    let mut unaware = Vec::new();
+    for _ in 0..5 {
+        unaware.push(open(&url).await.unwrap());
+    }
+    let mut admin = Admin::of(&url);
     let demote = format!("REPLICAOF 127.0.0.1 {}", other.port());
     let _: () = admin.ask(&demote);
-    for user in &users {
-        assert!(matches!(store.load(user).await, Err(Error::Replica)));
-        assert!(store.compare_and_swap(user, None, &record(9)).await.is_err());
-        assert!(store.remove(user, record(1).revision()).await.is_err());
-    }
-    assert!(store.summaries(&users).await.is_err());
-    assert!(store.list(user().tenant(), None, 1).await.is_err());
-    assert!(
-        store.list(user().tenant(), Some(&UserKey::new("acme", "~")), 1).await.is_err(),
-        "an empty page ends a walk"
-    );
+    let (nobody, first) = (UserKey::new("acme", "nobody"), record(1).revision());
+    assert!(matches!(store.load(&user()).await, Err(Error::Replica)));
+    assert!(matches!(unaware[0].load(&nobody).await, Err(Error::Replica)), "nor may it say who is not there");
+    assert!(matches!(unaware[1].summaries(&[nobody.clone()]).await, Err(Error::Replica)));
+    let end = unaware[2].list(user().tenant(), Some(&user()), 1).await;
+    assert!(matches!(end, Err(Error::Replica)), "an empty page would end a walk: {end:?}");
+    let refused = unaware[3].compare_and_swap(&nobody, None, &record(9)).await;
+    assert!(matches!(refused, Err(Error::Redis(_))), "a write is not sent twice: {refused:?}");
+    let refused = unaware[4].remove(&user(), first).await;
+    assert!(matches!(refused, Err(Error::Redis(_))), "{refused:?}");
+    assert!(matches!(unaware[4].remove(&user(), first).await, Err(Error::Replica)));
 
     let _: () = admin.ask("REPLICAOF NO ONE");
     assert!(store.load(&user()).await.is_ok(), "it is a primary again");
