@@ -6,7 +6,16 @@ use redis::{Client, ConnectionInfo, IntoConnectionInfo, RedisResult};
 
 use crate::{error::Error, keys::Prefix, link::Link, server::Durability, store::RedisStore};
 
-/// A store that is not open yet. See [`RedisStore::builder`].
+/// A store that is not open yet, from [`RedisStore::builder`].
+///
+/// ```no_run
+/// # async fn open() -> Result<(), second_factor_redis::Error> {
+/// use std::time::Duration;
+/// use second_factor_redis::RedisStore;
+///
+/// let store = RedisStore::builder("unix:///run/redis.sock").prefix("acme:2fa").timeout(Duration::from_secs(2)).open().await?;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "`open` opens the store"]
 pub struct Builder {
@@ -65,7 +74,7 @@ impl Builder {
         self
     }
 
-    /// Connects, and looks at the server: see clause 2 of [`RedisStore`].
+    /// Connects, and looks at the server: see clauses 2 and 4 of [`RedisStore`].
     ///
     /// # Errors
     ///

@@ -4,6 +4,19 @@ use std::time::Duration;
 
 /// Why a store could not answer. None of these ever reads as "no record" or as a conflict (clause 6 of
 /// [`UserStore`](second_factor::UserStore)).
+///
+/// ```
+/// use second_factor_redis::Error;
+///
+/// /// What to do when the store cannot be opened at start-up.
+/// fn advice(error: &Error) -> &'static str {
+///     match error {
+///         Error::NotDurable { .. } | Error::Evicts { .. } => "set the server as it says",
+///         Error::Replica => "connect to the primary",
+///         _ => "look whether Redis runs, and read on in the error's source",
+///     }
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

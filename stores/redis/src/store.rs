@@ -9,27 +9,39 @@ use crate::{builder::Builder, error::Error, keys::Prefix, link::Link, script::Re
 
 /// Keeps each record in a hash, and the ids of a tenant's users in a sorted set, on the primary of a Redis 7.
 ///
+/// ```no_run
+/// # async fn open(keys: second_factor::KeyRing) -> Result<(), Box<dyn std::error::Error>> {
+/// use second_factor::{Administration, Outbox, Verifier};
+/// use second_factor_redis::RedisStore;
+///
+/// let store = RedisStore::open("redis://127.0.0.1:6379").await?;
+/// let verifier = Verifier::builder(store.clone(), Outbox::new(), keys).issuer("Acme").build()?;
+/// let administration = Administration::new(&verifier, store);
+/// # Ok(()) }
+/// ```
+///
 /// How it keeps to the clauses of [`UserStore`]:
 ///
 /// 1. *Compare and swap*: one script compares the revision, writes the hash and enters the id into the set. Redis runs a script as one step.
-///    It is sent once: where the answer is lost, the call fails, and the library looks for its revision.
-/// 2. *Durable*: each new connection is refused, unless the server has `appendonly yes`, `appendfsync always` and
-///    `no-appendfsync-on-rewrite no`: then it answers only after it has written to its disk. Eviction would take a user's second factor
-///    away, so `maxmemory-policy` has to be `noeviction` (or one of `volatile-…`, which only touch keys that expire; none of ours does).
-///    *A setting that is changed while a connection lasts is not noticed; nor is a failover before it is complete: see below.*
-/// 3. *On its own*: no `MULTI` of the host is on this connection.
-/// 4. *Current*: a connection to a replica is refused. Reading is by a script that Redis refuses on a replica as well, so a primary that is
-///    demoted later cannot answer from an old state; it refuses it, too, where `min-replicas-to-write` or an error of its disk make it refuse
-///    writes.
-/// 5. *Opaque and exact*: values are binary; a key holds the ids with everything unusual percent-encoded, so that no two share one.
+///    It is sent once and never again: where its answer is lost the call fails, and the library reloads and looks for its own revision.
+/// 2. *Durable*: a server is refused unless it has `appendonly yes`, `appendfsync always` and `no-appendfsync-on-rewrite no`; such a server answers
+///    after it has synced its disk. Eviction would take a second factor away, so `maxmemory-policy` has to be `noeviction` (or one of
+///    `volatile-…`, which only touch keys that expire; none of ours does). Each new connection is looked at, so a setting that
+///    is changed while one lasts is noticed with the next. For failover see below.
+/// 3. *On its own*: the connection is the store's, and no `MULTI` of the host is on it.
+/// 4. *Current*: a replica is refused. Reading is by a script that Redis refuses wherever it would refuse a write, so that a primary that is
+///    demoted while a connection lasts answers nothing from then on; nor does one that lacks the replicas of `min-replicas-to-write` or
+///    cannot write to its disk.
+/// 5. *Opaque and exact*: values are binary; in keys the ids stand with everything unusual percent-encoded, so that no two share one.
 /// 6. *Absent means never written*: `None` is the answer of a script that found neither a hash, nor the id in the tenant's set. A value of
 ///    another type, a hash that lacks a field, a revision that has not 16 bytes and a listed id without a hash are errors.
 ///
 /// It is its own [`UserDirectory`](second_factor::UserDirectory).
 ///
-/// A load and a swap are one command each, so that a verification costs two round trips. All calls of a store and its clones share one
-/// connection, and overtake nobody on it; it is made anew, and the server looked at again, after it broke. A call may be dropped at any
-/// point. It needs a tokio runtime with I/O and time, the one in which it connected; if that has ended, the next read connects anew in its own.
+/// A load and a swap are one command each, so a verification takes two round trips. All calls of a store and of its clones share one
+/// connection and do not wait for each other; a call may be dropped at any point, and its answer reaches nobody else. When the connection
+/// ends, the next call makes a new one, and a read that only then finds out is sent once more. It needs a tokio runtime with I/O and time;
+/// when the one in which it connected has ended, it connects anew in that of the next read.
 ///
 /// # The server
 ///
@@ -41,33 +53,35 @@ use crate::{builder::Builder, error::Error, keys::Prefix, link::Link, script::Re
 /// ```
 ///
 /// Set `appendonly` in the configuration file, before the first start: turned on while the server runs, it holds only once the first
-/// rewrite is complete, and that does not show.
+/// rewrite is complete, and that cannot be seen from outside.
 ///
-/// A user of its own needs no more than this: `~{second-factor:* +evalsha +script|load +exists +hget +hmget +hset +del +zadd +zrem +zscore +zrange
-/// +info +config|get`, and `+select` for another database than 0.
+/// A Redis user of the store's own needs no more than
+/// `~{second-factor:* +evalsha +script|load +exists +hget +hmget +hset +del +zadd +zrem +zscore +zrange +info +config|get`.
 ///
 /// # Failover
 ///
-/// Replication is asynchronous. A replica that takes over (Sentinel, or by hand) may lack the last writes that were acknowledged, and then codes
-/// that were used are good again until their time is over, backup codes for good, and guesses are forgotten. `min-replicas-to-write 1` with a short
-/// `min-replicas-max-lag` bounds by how much, and keeps a primary that was cut off from answering for long; it does not rule it out. To lose
-/// nothing, let the primary come back with its disk instead of promoting a replica, or call
-/// [`after_restore`](second_factor::Verifier::after_restore) for all users after a failover, as after every restored backup.
+/// Replication is asynchronous: a replica that takes over, by Sentinel or by hand, may lack the last writes that were acknowledged. Then
+/// codes that were used are good again (those of an app until their time is over, backup codes for good), guesses are forgotten, and who has just
+/// turned the second factor on has none. `min-replicas-to-write 1` with a short `min-replicas-max-lag` bounds the time for which a
+/// primary that was cut off goes on, and so how much is lost; it does not rule it out. To lose nothing, let the primary come back with its
+/// disk instead of promoting a replica; otherwise call [`after_restore`](second_factor::Verifier::after_restore) for all users, as
+/// after every restored backup.
 ///
-/// `WAIT` is not sent. It comes after the write, which stands on the primary whatever it says: the library, told of an error, would look there
-/// and find it done.
+/// `WAIT` is not sent. It comes after the write, which stands on the primary whatever `WAIT` says: the library, told of an error, would
+/// reload, find its revision there, and take the write as done.
 ///
 /// # Redis Cluster
 ///
-/// is not supported: a node of one is refused with [`Error::Cluster`]. But all keys of a tenant bear its id as hash tag, so that they
-/// are in one slot, as proxies that shard by it want. Even a huge tenant is then on one shard: some 3 KiB for each user.
+/// is not supported: a node of one is refused with [`Error::Cluster`], for a client that follows redirections sends a script more than once. But
+/// the hash tag of a key is its tenant, so that all a script touches is in one slot, as proxies demand that shard by it. Then even a
+/// huge tenant is on one shard, with some 4 KiB for each user.
 ///
 /// # For those who look at the keys
 ///
 /// ```text
 /// {second-factor:TENANT}:user:USER     hash: revision, record, and the summary: generation, enrolled_at, last_verified_at,
 ///                                      backup_codes_left, trusted_devices, locked_until, pending_notices (decimal, seconds; empty: never)
-/// {second-factor:TENANT}:users         sorted set: the user's ids, all with score 0
+/// {second-factor:TENANT}:users         sorted set: the users' ids, all with score 0
 /// ```
 #[derive(Debug, Clone)]
 pub struct RedisStore {
@@ -88,19 +102,6 @@ impl RedisStore {
     }
 
     /// The same with more to say: a URL, or a [`redis::ConnectionInfo`], as which a [`redis::Client`] shows its certificates and settings.
-    ///
-    /// ```no_run
-    /// # async fn open() -> Result<(), second_factor_redis::Error> {
-    /// use std::time::Duration;
-    /// use second_factor_redis::RedisStore;
-    ///
-    /// let store = RedisStore::builder("redis://127.0.0.1:6379")
-    ///     .prefix("acme:2fa")
-    ///     .timeout(Duration::from_secs(2))
-    ///     .open()
-    ///     .await?;
-    /// # Ok(()) }
-    /// ```
     pub fn builder(server: impl IntoConnectionInfo) -> Builder {
         Builder::new(server)
     }
