@@ -1,15 +1,19 @@
 //! Records in an SQLite file.
 
 mod directory;
+mod writer;
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use second_factor::{Revision, StoredRecord, Summary, Swap, UnixTime, UserKey, UserStore};
 use sqlx::{
     Row,
-    sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool, SqliteRow, SqliteSynchronous},
+    sqlite::{
+        SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
 };
 
+use self::writer::Writer;
 use crate::error::Error;
 
 const SCHEMA: &str = include_str!("sqlite/schema.sql");
@@ -40,10 +44,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// 1. *Compare and swap*: one statement with the revision in its `WHERE`, or `ON CONFLICT DO NOTHING` to create. SQLite lets one
 ///    writer at a time into the file, so processes are as good as threads.
-/// 2. *Durable*: before each write the settings of that very connection are looked at. It takes `synchronous = FULL` with the
+/// 2. *Durable*: nobody is told [`Swap::Done`] before the commit has returned. Whenever the writer takes a connection from the pool, it
+///    looks at the settings of that very connection, and keeps it for a few transactions at most. It takes `synchronous = FULL` with the
 ///    journal modes `WAL`, `TRUNCATE` and `PERSIST`, or `EXTRA` with `DELETE`; otherwise the write is refused with
 ///    [`Error::NotDurable`]. A database in memory is refused, too: use [`MemoryStore`](second_factor::MemoryStore).
-/// 3. *On its own*: each call takes a connection from the pool for itself and commits by itself. Do not hold a write
+/// 3. *On its own*: the writer takes a connection from the pool for itself and commits by itself. Do not hold a write
 ///    transaction of yours on the same file while you call the library: SQLite has one writer, so the library would wait
 ///    until the busy timeout (5 seconds) has passed and fail. Nor hold the last connection of the pool.
 /// 4. *Current*: SQLite has no replicas, and a read sees every commit before it.
@@ -53,10 +58,21 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// It is its own [`UserDirectory`](second_factor::UserDirectory).
 ///
+/// # Under load
+///
+/// A store and its clones have one writer. Writes that arrive while a transaction is being committed go into the next one together, up to
+/// 128 of them: each has an answer of its own, and all share one wait for the disk. A write that comes alone begins at once. So let
+/// all of a process share one store and clone it; two stores on one file are as two processes, which wait for each other's lock. A write
+/// fails if the file stays locked for the busy timeout, or for twice that if it came while another was already waiting. If a commit
+/// fails, everybody in it has the error, and nobody an answer.
+///
+/// The writer is a tokio task that lives while there is work; an idle store holds no connection. It reads and writes within the runtime of
+/// whoever calls. Where that runtime ends in the middle of a transaction, others who share it are told [`Error::Abandoned`].
+///
 /// Put the file on a local disk: locks do not hold on most network file systems.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    pool: SqlitePool,
+    writer: Arc<Writer>,
 }
 
 impl SqliteStore {
@@ -76,8 +92,8 @@ impl SqliteStore {
     /// # Ok(()) }
     /// ```
     #[must_use]
-    pub const fn new(pool: SqlitePool) -> Self {
-        Self { pool }
+    pub fn new(pool: SqlitePool) -> Self {
+        Self { writer: Arc::new(Writer::new(pool)) }
     }
 
     /// A store on the file at `path`, with a pool of its own: `journal_mode = WAL`, `synchronous = FULL`, a busy timeout of 5 seconds.
@@ -92,7 +108,8 @@ impl SqliteStore {
             .create_if_missing(true)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
-        let pool = SqlitePool::connect_with(options).await?;
+        // A file needs no asking whether it is still there.
+        let pool = SqlitePoolOptions::new().test_before_acquire(false).connect_with(options).await?;
         use_wal(&pool).await?;
         Ok(Self::new(pool))
     }
@@ -104,7 +121,7 @@ impl SqliteStore {
     /// [`Error::NotDurable`] if the connections of the pool are set to lose what they acknowledge, [`Error::Database`] if the table cannot
     /// be created.
     pub async fn migrate(&self) -> Result<(), Error> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.pool().acquire().await?;
         check_durable(&mut connection).await?;
         sqlx::raw_sql(SCHEMA).execute(&mut *connection).await?;
         Ok(())
@@ -112,8 +129,8 @@ impl SqliteStore {
 
     /// The pool, for the host's own reading of the summary columns.
     #[must_use]
-    pub const fn pool(&self) -> &SqlitePool {
-        &self.pool
+    pub fn pool(&self) -> &SqlitePool {
+        self.writer.pool()
     }
 }
 
@@ -124,7 +141,7 @@ impl UserStore for SqliteStore {
         let row = sqlx::query(LOAD)
             .bind(user.tenant().as_str().as_bytes())
             .bind(user.user().as_bytes())
-            .fetch_optional(&self.pool)
+            .fetch_optional(self.pool())
             .await?;
         row.map(|row| record(&row)).transpose()
     }
@@ -135,8 +152,6 @@ impl UserStore for SqliteStore {
         expected: Option<Revision>,
         next: &StoredRecord,
     ) -> Result<Swap, Error> {
-        let mut connection = self.pool.acquire().await?;
-        check_durable(&mut connection).await?;
         let &Summary {
             enrolled_at,
             last_verified_at,
@@ -162,19 +177,15 @@ impl UserStore for SqliteStore {
         if let Some(expected) = expected {
             query = query.bind(expected.as_bytes().as_slice());
         }
-        Ok(Swap::from_rows(query.execute(&mut *connection).await?.rows_affected()))
+        self.writer.write(query).await
     }
 
     async fn remove(&self, user: &UserKey, expected: Revision) -> Result<Swap, Error> {
-        let mut connection = self.pool.acquire().await?;
-        check_durable(&mut connection).await?;
-        let removed = sqlx::query(REMOVE)
+        let query = sqlx::query(REMOVE)
             .bind(user.tenant().as_str().as_bytes())
             .bind(user.user().as_bytes())
-            .bind(expected.as_bytes().as_slice())
-            .execute(&mut *connection)
-            .await?;
-        Ok(Swap::from_rows(removed.rows_affected()))
+            .bind(expected.as_bytes().as_slice());
+        self.writer.write(query).await
     }
 }
 

@@ -4,11 +4,14 @@
 //! * [`Postgres`], [`Redis`]: a server of the test's own, which it may kill.
 //! * [`Proxy`]: stands before a server, cuts connections, delays and loses what goes through, and counts round trips.
 //! * [`skip`]: says loudly that something was not tested.
+//! * [`load`]: many clients at once, and how long each waits (feature `load`, for the benches).
 //!
-//! Everything here blocks, needs no runtime, and fails by panicking.
+//! Everything else here blocks, needs no runtime, and fails by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::disallowed_methods, reason = "tests wait for real servers by the real clock")]
 
+#[cfg(feature = "load")]
+pub mod load;
 mod postgres;
 mod proxy;
 mod redis;

@@ -29,7 +29,7 @@ impl UserDirectory for SqliteStore {
     type Error = Error;
 
     async fn summaries(&self, users: &[UserKey]) -> Result<Vec<Option<Summary>>, Error> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.pool().acquire().await?;
         let mut summaries = Vec::with_capacity(users.len());
         for user in users {
             let row = sqlx::query(ONE)
@@ -54,7 +54,7 @@ impl UserDirectory for SqliteStore {
         if let Some(after) = after {
             query = query.bind(after.user().as_bytes());
         }
-        let rows = query.fetch_all(&self.pool).await?;
+        let rows = query.fetch_all(self.pool()).await?;
         rows.iter().map(|row| Ok((UserKey::new(tenant.as_str(), user_id(row)?), summary(row)?))).collect()
     }
 }
