@@ -179,6 +179,7 @@ async fn a_page_may_be_asked_of_any_size() {
     loop {
         let page = store.list(&TenantId::new("acme"), after.as_ref(), u32::MAX).await.unwrap();
         let Some((last, _)) = page.last() else { break };
+        assert!(page.len() <= 1000, "a page takes no more than the next one");
         after = Some(last.clone());
         listed.extend(page.into_iter().map(|(user, _)| user));
     }

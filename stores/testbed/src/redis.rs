@@ -4,6 +4,7 @@ use std::{
     env,
     fmt::Write as _,
     fs,
+    hash::{BuildHasher, Hasher, RandomState},
     io::{self, Read, Write},
     net::{TcpListener, TcpStream},
     path::PathBuf,
@@ -56,7 +57,7 @@ impl Redis {
             return None;
         }
         let place = tempfile::Builder::new().prefix("second-factor-redis-").tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let mut lines = format!("{SETTINGS}port {port}\ndir {}\n", place.path().display());
         for (name, value) in settings {
             writeln!(lines, "{name} {value}").unwrap();
@@ -131,6 +132,15 @@ impl Redis {
         let read = stream.read(&mut answer)?;
         Ok(String::from_utf8_lossy(&answer[..read]).into_owned())
     }
+}
+
+/// Not one of those that the system gives to connections: then a client that tries while the server is down could be given this very port,
+/// and connect to itself.
+fn free_port() -> u16 {
+    let random = RandomState::new().build_hasher().finish();
+    let ports = (0..1000).map(|next| 20_000 + u16::try_from((random % 10_000 + next) % 10_000).unwrap());
+    let mut free = ports.filter(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok());
+    free.next().expect("a port is free")
 }
 
 impl Drop for Redis {
