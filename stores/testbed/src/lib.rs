@@ -1,7 +1,7 @@
 //! What the tests of the stores need of the machine they run on. Part of the tests, never of a service.
 //!
 //! * [`postgres_url`] and [`redis_url`]: the servers that are there.
-//! * [`Postgres`]: a server of the test's own, which it may kill.
+//! * [`Postgres`], [`Redis`]: a server of the test's own, which it may kill.
 //! * [`PgBouncer`]: a pooler that hands each transaction to another connection.
 //! * [`Proxy`]: stands before a server, cuts connections, delays and loses what goes through, and counts round trips.
 //! * [`skip`]: says loudly that something was not tested.
@@ -16,6 +16,7 @@ pub mod load;
 mod pgbouncer;
 mod postgres;
 mod proxy;
+mod redis;
 mod servers;
 
 use std::{
@@ -27,6 +28,7 @@ use std::{
 pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use proxy::{Fault, Proxy};
+pub use redis::Redis;
 pub use servers::{postgres_url, redis_url};
 
 /// Says that something was not tested, and why.
