@@ -17,6 +17,19 @@ use crate::{
 };
 
 /// A call on the store under test, to be awaited by a hook of [`own_transaction`].
+///
+/// ```
+/// use second_factor::testing::HostCall;
+/// # struct Database;
+/// # impl Database { async fn begin(&self) -> Self { Database } async fn rollback(self) {} }
+///
+/// /// A request of the service that fails: what it did itself is undone.
+/// async fn failing_request(database: &Database, call: HostCall) {
+///     let transaction = database.begin().await;
+///     call.await;
+///     transaction.rollback().await;
+/// }
+/// ```
 pub type HostCall = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Clause 3 of [`UserStore`]: what the store writes while a transaction of the caller is open survives when that is rolled back, and does
