@@ -4,6 +4,22 @@ use std::sync::Arc;
 
 /// Why a store could not answer. None of these ever reads as "no record" or as a conflict (clause 6 of
 /// [`UserStore`](second_factor::UserStore)).
+///
+/// ```
+/// use second_factor_sqlx::Error;
+///
+/// /// For the operator, at start or in the log: whether it passes by itself or somebody has to change something.
+/// fn is_ours_to_mend(error: &Error) -> bool {
+///     match error {
+///         Error::Database(_) => false, // its source tells
+///         Error::NotDurable { found, needed } => {
+///             eprintln!("set {needed} (it is {found})");
+///             true
+///         }
+///         _ => true,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

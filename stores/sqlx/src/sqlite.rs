@@ -40,6 +40,20 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Keeps records in the table `second_factor` of an SQLite file, for any number of processes on one machine.
 ///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use second_factor::{Administration, KeyRing, Outbox, Verifier};
+/// use second_factor_sqlx::SqliteStore;
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("second-factor.db");
+///
+/// let store = SqliteStore::open(&path).await?;
+/// store.migrate().await?;
+/// let verifier = Verifier::builder(store.clone(), Outbox::new(), KeyRing::generate()?).issuer("Acme").build()?;
+/// let administration = Administration::new(&verifier, store);
+/// # Ok(()) }
+/// ```
+///
 /// How it keeps to the clauses of [`UserStore`]:
 ///
 /// 1. *Compare and swap*: one statement with the revision in its `WHERE`, or `ON CONFLICT DO NOTHING` to create. SQLite lets one

@@ -14,6 +14,21 @@ use crate::{columns, error::Error};
 const AT_ONCE: usize = 1000;
 
 /// Which of a tenant's records a list is about: see [`PostgresStore::list_by_standing`].
+///
+/// ```
+/// use second_factor::{Clock, SystemClock};
+/// use second_factor_sqlx::Standing;
+///
+/// /// The filter of the member list.
+/// fn standing(filter: &str) -> Option<Standing> {
+///     match filter {
+///         "on" => Some(Standing::Enrolled),
+///         "off" => Some(Standing::NotEnrolled),
+///         "locked" => Some(Standing::LockedAt(SystemClock.now())),
+///         _ => None,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Standing {

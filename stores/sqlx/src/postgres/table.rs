@@ -23,6 +23,17 @@ pub struct Table {
 }
 
 /// A name is not taken for a table or a schema: see [`Table::new`].
+///
+/// ```
+/// use second_factor_sqlx::Table;
+///
+/// /// From the settings of the service; the message tells what a name is.
+/// fn table(setting: &str) -> Result<Table, String> {
+///     Table::new(setting).map_err(|invalid| format!("SECOND_FACTOR_TABLE: {invalid}"))
+/// }
+///
+/// assert!(table("second-factor").is_err_and(|message| message.contains("underscores")));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a name is 1 to 48 ASCII letters, digits and underscores, does not begin with a digit, and not with `pg_`"
