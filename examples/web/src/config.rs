@@ -4,11 +4,15 @@ use std::{env, net::SocketAddr, path::PathBuf};
 
 use second_factor::{BoxError, Channel, Factor, OneTimeCodes, Policy, Requirement, Trust, TrustDays};
 
+use crate::records;
+
 pub(crate) struct Config {
     /// `BIND`: where to listen. Port 0 takes a free one.
     pub(crate) bind: SocketAddr,
-    /// `DATA_DIR`: the folder of the database and the key file.
+    /// `DATA_DIR`: the folder of the service's own tables and the key file. Several processes may share it.
     pub(crate) data: PathBuf,
+    /// `DATABASE_URL`, `RECORDS_NAME`, `ACCEPT_LOSS_ON_CRASH`: where the records of the second factor are.
+    pub(crate) records: records::Settings,
     /// `SECURE_COOKIES=1`: cookies for HTTPS alone. Set it wherever the browser sees HTTPS, so everywhere but here.
     pub(crate) secure_cookies: bool,
     /// `REQUIRE_SECOND_FACTOR=1`: everybody must have a second factor; `0`: whoever wants to. Otherwise as the administrator saved it.
@@ -25,6 +29,11 @@ impl Config {
         Ok(Self {
             bind: bind.parse().map_err(|_| format!("BIND is not an address with a port: {bind:?}"))?,
             data: variable("DATA_DIR")?.unwrap_or_else(|| "data".to_owned()).into(),
+            records: records::Settings {
+                url: variable("DATABASE_URL")?.unwrap_or_else(|| "sqlite:".to_owned()),
+                name: variable("RECORDS_NAME")?,
+                accept_loss_on_crash: switch("ACCEPT_LOSS_ON_CRASH")?.unwrap_or(false),
+            },
             secure_cookies: switch("SECURE_COOKIES")?.unwrap_or(false),
             requirement,
         })
@@ -51,7 +60,8 @@ fn variable(name: &str) -> Result<Option<String>, BoxError> {
     match env::var(name) {
         Ok(value) => Ok(Some(value)),
         Err(env::VarError::NotPresent) => Ok(None),
-        Err(error) => Err(format!("{name}: {error}").into()),
+        // The value may be a secret.
+        Err(env::VarError::NotUnicode(_)) => Err(format!("{name} is not UTF-8").into()),
     }
 }
 

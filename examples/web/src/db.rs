@@ -131,11 +131,6 @@ impl Db {
         Ok(())
     }
 
-    /// Whether there are records that a key ring has sealed.
-    pub(crate) async fn holds_second_factors(&self) -> sqlx::Result<bool> {
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM second_factor)").fetch_one(&self.pool).await
-    }
-
     /// Keeps a message for the settings page; `false` if it is there already.
     pub(crate) async fn send(&self, id: &str, user: i64, at: UnixTime, text: &str) -> sqlx::Result<bool> {
         let insert = "INSERT INTO outbox (id, user_id, at, text) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";

@@ -14,7 +14,6 @@ use second_factor::{
     Access, Account, Administration, Assurance, Channel, Event, Factor, KeyRing, SignedIn, TenantId, Token,
     UnixTime, UserKey, Verifier,
 };
-use second_factor_sqlx::SqliteStore;
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
@@ -24,10 +23,11 @@ use crate::{
     messages::Messages,
     passwords::Passwords,
     problem::Problem,
+    records::Records,
 };
 
 /// This service has one tenant. With several, it is a column of the users.
-const TENANT: &str = "demo";
+pub(crate) const TENANT: &str = "demo";
 
 /// What every handler has at hand.
 #[derive(Clone)]
@@ -39,17 +39,17 @@ pub(crate) struct App {
     pub(crate) secure_cookies: bool,
 }
 
-/// The verifier over this service's database. The pool may be shared, as long as no transaction of the service is open while
+/// The verifier over these records. A pool may be shared, as long as no transaction of the service is open while
 /// the verifier is called: it writes on its own.
 pub(crate) fn verifier(
-    store: SqliteStore,
+    records: &Records,
     messages: Messages,
     keys: KeyRing,
 ) -> Result<Verifier, second_factor::InvalidIssuer> {
     let audit = |event: &Event| {
         tracing::info!(target: "audit", user = event.user().user(), at = event.at().seconds(), kind = ?event.kind());
     };
-    Verifier::builder(store, messages, keys).issuer("Lighthouse").audit(audit).build()
+    records.verifier(messages, keys).issuer("Lighthouse").audit(audit).build()
 }
 
 impl User {

@@ -4,6 +4,7 @@ use std::{
     fs::{self, OpenOptions},
     io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
+    process,
 };
 
 use second_factor::{BoxError, KeyRing};
@@ -24,12 +25,16 @@ pub(crate) enum KeysError {
     Random(#[source] BoxError),
 }
 
-/// Reads the key ring, or makes one on the very first start.
+/// Reads the key ring, or makes one on the very first start. The processes that share the records share the file.
 pub(crate) fn open(file: &Path, records_exist: bool) -> Result<KeyRing, KeysError> {
     match fs::read_to_string(file) {
         Ok(text) => KeyRing::from_text(text.trim()).map_err(|e| KeysError::Damaged(file.into(), e.into())),
         Err(e) if e.kind() == ErrorKind::NotFound && records_exist => Err(KeysError::Missing(file.into())),
-        Err(e) if e.kind() == ErrorKind::NotFound => make(file),
+        Err(e) if e.kind() == ErrorKind::NotFound => match make(file) {
+            // Another process that started at the same time was first.
+            Err(KeysError::File(_, e)) if e.kind() == ErrorKind::AlreadyExists => open(file, records_exist),
+            made => made,
+        },
         Err(e) => Err(KeysError::File(file.into(), e)),
     }
 }
@@ -42,9 +47,9 @@ fn make(file: &Path) -> Result<KeyRing, KeysError> {
 }
 
 /// Nobody else may read it, from the moment it exists. It is written beside and then put in place whole, so a crash leaves no half of
-/// it; and one that is there is never written over.
+/// it; and one that is there is never written over, not even by another process that starts at the same time.
 fn write_private(file: &Path, text: &[u8]) -> io::Result<()> {
-    let beside = file.with_extension("new");
+    let beside = file.with_extension(format!("{}.new", process::id()));
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -52,6 +57,7 @@ fn write_private(file: &Path, text: &[u8]) -> io::Result<()> {
     let mut written = options.open(&beside)?;
     written.write_all(text)?;
     written.sync_all()?;
-    fs::hard_link(&beside, file)?;
-    fs::remove_file(&beside)
+    let placed = fs::hard_link(&beside, file);
+    fs::remove_file(&beside)?;
+    placed
 }

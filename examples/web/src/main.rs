@@ -1,6 +1,6 @@
 //! A small service that embeds `second-factor`: accounts, sessions, and a second factor for the sign-in.
 //!
-//! [`glue`] is the file to copy; the rest is what a service has anyway.
+//! [`glue`] is the file to copy, and [`records`] shows the three databases; the rest is what a service has anyway.
 
 mod browser;
 mod config;
@@ -11,6 +11,7 @@ mod messages;
 mod pages;
 mod passwords;
 mod problem;
+mod records;
 mod same_origin;
 mod sessions;
 mod user_agent;
@@ -19,9 +20,10 @@ mod when;
 
 use std::{fs, io, process::ExitCode};
 
-use second_factor::{Administration, BoxError};
-use second_factor_sqlx::SqliteStore;
+use second_factor::{BoxError, TenantId};
 use tokio::net::TcpListener;
+
+use crate::records::Records;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -40,14 +42,14 @@ async fn run() -> Result<(), BoxError> {
     fs::create_dir_all(&config.data)?;
 
     let db = db::Db::open(&config.data.join("web.sqlite")).await?;
-    let store = SqliteStore::new(db.pool().clone());
-    store.migrate().await?;
-    let keys = keys::open(&config.data.join("second-factor.keys"), db.holds_second_factors().await?)?;
+    let records = Records::open(&config.records, db.pool()).await?;
+    let sealed = records.hold_any(&TenantId::new(glue::TENANT)).await?;
+    let keys = keys::open(&config.data.join("second-factor.keys"), sealed)?;
     let messages = messages::Messages::open(&db, &config.data.join("outbox"))?;
     db.save_policy(&config.policy(db.policy().await?)).await?;
-    let second_factor = glue::verifier(store.clone(), messages, keys)?;
+    let second_factor = glue::verifier(&records, messages, keys)?;
     let app = glue::App {
-        administration: Administration::new(&second_factor, store),
+        administration: records.administration(&second_factor),
         second_factor,
         passwords: passwords::Passwords::new()?,
         secure_cookies: config.secure_cookies,

@@ -182,7 +182,7 @@ async fn without_its_key_file_it_does_not_start_over_existing_records() {
     let data = service.stop();
     let file = data.join("second-factor.keys");
     fs::rename(&file, data.join("elsewhere")).unwrap();
-    let said = Service::refuses(&data);
+    let said = Service::refuses(&data, &[]);
     assert!(said.contains("second-factor.keys is missing") && said.contains("backup"), "{said}");
     assert!(!file.exists(), "no new ring in its place");
 
@@ -196,7 +196,7 @@ async fn a_damaged_key_file_is_an_error() {
     let data = fresh_folder("damaged-keys");
     for text in ["", "not a key ring"] {
         fs::write(data.join("second-factor.keys"), text).unwrap();
-        let said = Service::refuses(&data);
+        let said = Service::refuses(&data, &[]);
         assert!(said.contains("it holds no key ring"), "{said}");
     }
 }

@@ -1,6 +1,7 @@
 //! The real binary, on a free port, with a folder of its own.
 
 use std::{
+    env,
     fs::{self, OpenOptions},
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
@@ -46,8 +47,8 @@ impl Service {
     }
 
     /// Expects that it does not start on this folder; what it says to that.
-    pub fn refuses(data: &Path) -> String {
-        let mut child = command(data, &[]).stderr(Stdio::piped()).spawn().unwrap();
+    pub fn refuses(data: &Path, settings: &[(&str, &str)]) -> String {
+        let mut child = command(data, settings).stderr(Stdio::piped()).spawn().unwrap();
         let (mut announced, mut said) = (String::new(), String::new());
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut announced).unwrap();
         if !announced.is_empty() {
@@ -68,8 +69,10 @@ impl Drop for Service {
 }
 
 fn command(data: &Path, settings: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_second-factor-web"));
-    for unset in ["SECURE_COOKIES", "REQUIRE_SECOND_FACTOR"] {
+    let mut command = Command::new(program());
+    for unset in
+        ["SECURE_COOKIES", "REQUIRE_SECOND_FACTOR", "DATABASE_URL", "RECORDS_NAME", "ACCEPT_LOSS_ON_CRASH"]
+    {
         command.env_remove(unset);
     }
     command.env("BIND", "127.0.0.1:0").env("DATA_DIR", data).stdout(Stdio::piped());
@@ -77,9 +80,20 @@ fn command(data: &Path, settings: &[(&str, &str)]) -> Command {
     command
 }
 
-/// An empty folder in the target directory.
+/// Cargo tells tests where the binary is; from an example it is one folder up.
+fn program() -> PathBuf {
+    match option_env!("CARGO_BIN_EXE_second-factor-web") {
+        Some(program) => program.into(),
+        None => env::current_exe().unwrap().with_file_name("../second-factor-web"),
+    }
+}
+
+/// An empty folder in the target directory, or, for an example, in that of the system.
 pub fn fresh_folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let folder = match option_env!("CARGO_TARGET_TMPDIR") {
+        Some(target) => Path::new(target).join(name),
+        None => env::temp_dir().join(name),
+    };
     let _was_not_there = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder
