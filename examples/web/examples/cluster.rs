@@ -121,7 +121,7 @@ async fn play(services: &[Service], round: usize) -> usize {
     let email = format!("user-{round}@example.com");
     let account = [("email", email.as_str()), ("password", "correct horse battery")];
     let mut phone = enroll(&services[round % services.len()], &account).await;
-    let one_sign_in = round % 2 == 0;
+    let one_sign_in = round.is_multiple_of(2);
 
     let mut browsers = Vec::new();
     for service in services {
@@ -188,11 +188,12 @@ fn said(answer: &Answer, inside: bool) -> String {
     }
 }
 
-/// Builds the service beside this program, as it is now: `cargo run --example` builds the example alone.
+/// Builds the service beside this program, as it is now: `cargo run --example` builds the example alone. That is asked for, too, so that
+/// both are built with the same features and share what they are built from.
 fn build() -> bool {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--bin", "second-factor-web", "--manifest-path"]);
+    build.args(["build", "--quiet", "--bin", "second-factor-web", "--example", "cluster", "--manifest-path"]);
     build.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
     if !cfg!(debug_assertions) {
         build.arg("--release");

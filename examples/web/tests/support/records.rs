@@ -4,9 +4,9 @@ use std::{
     io::{BufRead, BufReader, Write},
     net::TcpStream,
     process,
-    time::{SystemTime, UNIX_EPOCH},
 };
 
+use second_factor::{Clock, SystemClock};
 use sqlx::{AssertSqlSafe, PgPool};
 
 /// A table in PostgreSQL that nobody else uses.
@@ -51,7 +51,7 @@ impl Keys {
         keys.iter().map(|key| self.ask(&format!("DEL {key}")).len()).sum()
     }
 
-    pub fn is_durable(mut self) -> bool {
+    pub fn is_durable(&mut self) -> bool {
         let settings = [self.ask("CONFIG GET appendonly"), self.ask("CONFIG GET appendfsync")];
         settings[0].last().unwrap() == "yes" && settings[1].last().unwrap() == "always"
     }
@@ -75,6 +75,5 @@ impl Keys {
 }
 
 fn own_name(purpose: &str) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
-    format!("{purpose}_{}_{now}", process::id())
+    format!("{purpose}_{}_{}", process::id(), SystemClock.now().seconds())
 }
