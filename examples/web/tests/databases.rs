@@ -21,7 +21,7 @@ mod support {
 }
 use std::fs;
 
-use second_factor_testbed::{postgres_url, redis_url, skip};
+use second_factor_testbed::{Redis, postgres_url, redis_url};
 use support::{
     ann::{at_the_code_page, enrolled},
     records::{Keys, Table},
@@ -89,13 +89,14 @@ async fn s31_on_redis_a_code_is_accepted_once() {
 
 #[test]
 fn a_redis_that_forgets_is_refused_unless_that_is_accepted() {
-    let Some(url) = redis_url() else { return };
-    if Keys::of(&url, "").is_durable() {
-        return skip("the Redis server is durable, so there is nothing to refuse");
-    }
     let data = fresh_folder("redis-that-forgets");
-    let said = Service::refuses(&data, &[("DATABASE_URL", &url)]);
-    assert!(said.contains("ACCEPT_LOSS_ON_CRASH=1") && said.contains("append"), "{said}");
+    let Some(redis) = Redis::start(&[("appendfsync", "everysec")]) else { return };
+    let said = Service::refuses(&data, &[("DATABASE_URL", &redis.url())]);
+    assert!(said.contains("ACCEPT_LOSS_ON_CRASH=1") && said.contains("everysec"), "{said}");
+    Service::start_in(&data, &[("DATABASE_URL", &redis.url()), ("ACCEPT_LOSS_ON_CRASH", "1")]);
+
+    let Some(redis) = Redis::start(&[]) else { return };
+    Service::start_in(&data, &[("DATABASE_URL", &redis.url())]);
 }
 
 #[test]

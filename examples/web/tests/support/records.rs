@@ -51,11 +51,6 @@ impl Keys {
         keys.iter().map(|key| self.ask(&format!("DEL {key}")).len()).sum()
     }
 
-    pub fn is_durable(&mut self) -> bool {
-        let settings = [self.ask("CONFIG GET appendonly"), self.ask("CONFIG GET appendfsync")];
-        settings[0].last().unwrap() == "yes" && settings[1].last().unwrap() == "always"
-    }
-
     /// What the answer to a command consists of.
     fn ask(&mut self, command: &str) -> Vec<String> {
         self.redis.get_mut().write_all(format!("{command}\r\n").as_bytes()).unwrap();
