@@ -12,8 +12,7 @@ impl Folder {
     }
 
     fn change(&self, user: &UserKey, expected: Option<Revision>, to: impl Fn(&Path) -> io::Result<()>) -> io::Result<Swap> {
-        let mut lock = fd_lock::RwLock::new(File::open(self.0.join("lock"))?);
-        let _held = lock.write()?; // 1
+        let _lock = fd_lock::RwLock::new(File::open(self.0.join("lock"))?);
         if self.load(user)?.map(|stored| stored.revision()) != expected {
             return Ok(Swap::Conflict);
         }
