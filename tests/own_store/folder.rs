@@ -27,7 +27,7 @@ impl UserStore for Folder {
 
     fn load(&self, user: &UserKey) -> io::Result<Option<StoredRecord>> {
         let bytes = match fs::read(self.path(user)) {
-            Err(error) if error.kind() == NotFound => return Ok(None), // 6
+            Err(error) if error.kind() == NotFound => return File::open(self.0.join("lock")).map(|_| None), // 6
             outcome => outcome?,
         };
         let (revision, sealed) = bytes.split_first_chunk().ok_or(UnexpectedEof)?; // 6
