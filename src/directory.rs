@@ -37,7 +37,8 @@ use crate::{
 /// 7. **An empty page only at the end.** At most `limit` users, and at least one as long as there is any after `after`; a page may be shorter
 ///    than `limit`. *A walk ends at the first empty page; the users after it are never reached.*
 ///
-/// `testing::directory_contract` (feature `testing`) checks them. There are no default bodies: each method is a promise of its own.
+/// `testing::directory_contract` (feature `testing`) checks them; [writing your own](crate::guide::own_store) says when to run it. There are no
+/// default bodies: each method is a promise of its own.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {

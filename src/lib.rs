@@ -31,7 +31,8 @@
 //! | administration | [`reset`](Verifier::reset), and for a tenant [`Administration`]: member lists, preview of a policy, deleting all, announcing |
 //! | the operator | [`import`](Verifier::import), [`reseal`](Verifier::reseal), [`after_restore`](Verifier::after_restore), [`deliver_pending`](Verifier::deliver_pending), [`erase`](Verifier::erase) |
 //!
-//! The host implements [`UserStore`] (three methods, each a promise) and [`Notifier`], and for walks over a tenant [`UserDirectory`].
+//! The host implements [`Notifier`] and [`UserStore`] (three methods, each a promise), and for walks over a tenant [`UserDirectory`]; or it
+//! takes a store that is there, for SQLite, PostgreSQL or Redis.
 //! `examples/web` is a whole service; `examples/quickstart.rs` is the main job on one page; `examples/cli.rs` does without async, through
 //! [`blocking`].
 //!
@@ -52,7 +53,8 @@
 //! * What cannot be read or written is an error ([`Unavailable`]), the same for right and wrong codes.
 //!
 //! The [architecture](guide::architecture) says how, the [threats](guide::threats) against whom and what remains, the
-//! [policies](guide::policies) what a tenant can ask for, [operating](guide::operating) how it is run.
+//! [policies](guide::policies) what a tenant can ask for, [operating](guide::operating) how it is run, [stores](guide::stores) what each
+//! store promises, [own store](guide::own_store) how to write and prove one.
 //!
 //! # What it does not do
 //!

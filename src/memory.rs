@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Keeps records in memory: for tests, examples and tools of a single process. **Loses everything when the process ends**, spent
-/// codes and counted guesses included, so it never belongs into a service (clause 2 of [`UserStore`]).
+/// codes and counted guesses included, so it never belongs into a service (clause 2 of [`UserStore`]): [choose another](crate::guide::stores).
 ///
 /// A clone is another handle on the same records.
 ///

@@ -5,6 +5,8 @@
 //!
 //! # A store of your own, proven
 //!
+//! The guide has a [whole store](crate::guide::own_store) with the file of its tests, and says what the kit cannot see.
+//!
 //! Everything is a function to be awaited that returns if all is well and panics if not, with the number of the clause in the message. No
 //! test framework is asked for, nor a runtime: take those that your driver needs. In this order, for what comes later takes the earlier for
 //! granted:
