@@ -1,4 +1,4 @@
-//! Longer texts: how it is built, what tenants can ask for, how it is run, what it stands up to, and where each promise is shown.
+//! Longer texts: how it is built, what tenants can ask for, how it is run, how far one database goes, what it stands up to, and where each promise is shown.
 
 #[doc = include_str!("guide/architecture.md")]
 pub mod architecture {}
@@ -8,6 +8,9 @@ pub mod policies {}
 
 #[doc = include_str!("guide/operating.md")]
 pub mod operating {}
+
+#[doc = include_str!("guide/scale.md")]
+pub mod scale {}
 
 #[doc = include_str!("guide/coverage.md")]
 pub mod coverage {}

@@ -52,7 +52,8 @@
 //! * What cannot be read or written is an error ([`Unavailable`]), the same for right and wrong codes.
 //!
 //! The [architecture](guide::architecture) says how, the [threats](guide::threats) against whom and what remains, the
-//! [policies](guide::policies) what a tenant can ask for, [operating](guide::operating) how it is run.
+//! [policies](guide::policies) what a tenant can ask for, [operating](guide::operating) how it is run,
+//! [scale](guide::scale) how far one database goes.
 //!
 //! # What it does not do
 //!

@@ -6,15 +6,16 @@ use second_factor::{Clock, testing::ManualClock};
 
 use crate::fill::Filled;
 
-/// Each is a new time step, and brings other people.
+/// Each brings other people, where there are so many.
 const ROUNDS: usize = 10;
 const IN_A_ROUND: usize = 500;
-const STEP: Duration = Duration::from_secs(30);
+/// Between two rounds: whatever a sign-in leaves in the record for some minutes is gone.
+const APART: Duration = Duration::from_secs(86_400);
 
 pub async fn measure(clock: &ManualClock, tables: &[Filled]) {
     let mut taken: Vec<Taken> = tables.iter().map(|_| Taken::default()).collect();
     for round in 0..ROUNDS {
-        clock.advance(STEP);
+        clock.advance(APART);
         for turn in 0..IN_A_ROUND {
             for place in 0..tables.len() {
                 // Nobody is always the first.
