@@ -1,4 +1,5 @@
-//! Longer texts: how it is built, what tenants can ask for, how it is run, on which store, what it stands up to, and where each promise is shown.
+//! Longer texts: how it is built, what tenants can ask for, how it is run, on which store and how far, what it stands up to, and where
+//! each promise is shown.
 
 #[doc = include_str!("guide/architecture.md")]
 pub mod architecture {}
@@ -15,6 +16,9 @@ pub mod stores {}
 #[doc = include_str!("guide/own_store.md")]
 #[cfg_attr(not(feature = "testing"), allow(rustdoc::broken_intra_doc_links, reason = "the kit is not there"))]
 pub mod own_store {}
+
+#[doc = include_str!("guide/scale.md")]
+pub mod scale {}
 
 #[doc = include_str!("guide/coverage.md")]
 pub mod coverage {}

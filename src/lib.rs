@@ -54,7 +54,7 @@
 //!
 //! The [architecture](guide::architecture) says how, the [threats](guide::threats) against whom and what remains, the
 //! [policies](guide::policies) what a tenant can ask for, [operating](guide::operating) how it is run, [stores](guide::stores) what each
-//! store promises, [own store](guide::own_store) how to write and prove one.
+//! store promises, [own store](guide::own_store) how to write and prove one, [scale](guide::scale) how far one database goes.
 //!
 //! # What it does not do
 //!

@@ -6,6 +6,7 @@
 //! * [`Proxy`]: stands before a server, cuts connections, delays and loses what goes through, and counts round trips.
 //! * [`skip`]: says loudly that something was not tested.
 //! * [`load`]: many clients at once, and how long each waits (feature `load`, for the benches).
+//! * [`population`]: users in tenants of every size, up to millions (feature `load`).
 //!
 //! Everything else here blocks, needs no runtime, and fails by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -14,6 +15,8 @@
 #[cfg(feature = "load")]
 pub mod load;
 mod pgbouncer;
+#[cfg(feature = "load")]
+pub mod population;
 mod postgres;
 mod proxy;
 mod redis;

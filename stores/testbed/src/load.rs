@@ -12,8 +12,8 @@ use std::{
 };
 
 use second_factor::{
-    Account, Authority, Clock, Error, FirstFactor, KeyRing, NewAuthenticator, Outbox, Policy, Requirement,
-    Revision, SignIn, StoredRecord, Swap, Token, UnixTime, UserKey, UserStore, Verifier,
+    Account, Authority, Clock, DeviceCookie, Error, FirstFactor, KeyRing, NewAuthenticator, Outbox, Policy,
+    Requirement, Revision, SignIn, StoredRecord, Swap, Token, UnixTime, UserKey, UserStore, Verifier,
     testing::{ManualClock, Phone},
 };
 
@@ -22,7 +22,7 @@ const USERS: usize = 4_000;
 const STEP: Duration = Duration::from_secs(30);
 
 /// What was measured.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Figures {
     spent: Spent,
     sorted: Vec<Duration>,
@@ -32,6 +32,11 @@ impl Figures {
     fn new(spent: Spent, mut latencies: Vec<Duration>) -> Self {
         latencies.sort_unstable();
         Self { spent, sorted: latencies }
+    }
+
+    /// How long it was measured.
+    pub fn elapsed(&self) -> Duration {
+        self.spent.elapsed
     }
 
     /// Calls a second, of all clients together.
@@ -48,6 +53,15 @@ impl Figures {
     pub fn quantile(&self, share: f64) -> Duration {
         let last = self.sorted.len().saturating_sub(1);
         self.sorted.get((last as f64 * share).round() as usize).copied().unwrap_or_default()
+    }
+}
+
+/// What was measured later, too.
+impl AddAssign for Figures {
+    fn add_assign(&mut self, mut more: Self) {
+        self.spent += more.spent;
+        self.sorted.append(&mut more.sorted);
+        self.sorted.sort_unstable();
     }
 }
 
@@ -88,7 +102,15 @@ pub fn print_ratio(clients: usize, what: &str, one: &Figures, other: &Figures) {
 pub struct Users {
     verifier: Verifier,
     clock: ManualClock,
-    users: Vec<(Account, Phone)>,
+    users: Vec<User>,
+}
+
+/// Somebody with a phone and a browser, which keeps its cookie: so the record knows one browser, however often they sign in.
+#[derive(Debug)]
+struct User {
+    account: Account,
+    phone: Phone,
+    cookie: String,
 }
 
 /// A sign-in that is ready for its code.
@@ -101,13 +123,18 @@ struct Prepared {
 impl Users {
     /// Enrolls them all.
     pub async fn enroll(store: impl UserStore) -> Self {
+        Self::enroll_some(store, USERS).await
+    }
+
+    /// Enrolls fewer, where each takes its time.
+    pub async fn enroll_some(store: impl UserStore, count: usize) -> Self {
         let clock = ManualClock::new(UnixTime::from_seconds(1_760_000_000));
         let verifier = Verifier::builder(store, Outbox::new(), KeyRing::generate().unwrap())
             .issuer("Acme")
             .clock(clock.clone())
             .build()
             .unwrap();
-        let enrolling = each(32, (0..USERS).collect(), {
+        let enrolling = each(32, (0..count).collect(), {
             let (verifier, clock) = (verifier.clone(), clock.clone());
             move |number| enroll(verifier.clone(), clock.clone(), number)
         });
@@ -118,34 +145,38 @@ impl Users {
     /// Lets `clients` sign in as one user after another, each with a right code: one load and one swap. The challenges are prepared
     /// beforehand and not measured.
     pub async fn verifications(&self, clients: usize, at_least: Duration) -> Figures {
-        let (mut spent, mut latencies) = (Spent::default(), Vec::new());
-        while spent.elapsed < at_least {
-            self.clock.advance(STEP);
-            let prepared = self.prepare().await;
-            let verifier = self.verifier.clone();
-            let meter = Meter::start();
-            let done = each(clients, prepared, move |Prepared { account, token, code }| {
-                let verifier = verifier.clone();
-                async move {
-                    match verifier.verify(&account, &token, &code, None).await {
-                        Ok(signed_in) => assert!(signed_in.assurance().is_second_factor()),
-                        // Now and then two neighboring steps have the same code, which then was spent in the round before.
-                        Err(Error::Rejected(_)) => {}
-                        Err(error) => panic!("{error:?}"),
-                    }
-                }
-            });
-            let done = done.await;
-            spent += meter.stop();
-            latencies.extend(done.into_iter().map(|((), latency)| latency));
+        let mut figures = Figures::default();
+        while figures.elapsed() < at_least {
+            figures += self.round(clients).await;
         }
-        Figures::new(spent, latencies)
+        figures
+    }
+
+    /// The same, once for each user.
+    pub async fn round(&self, clients: usize) -> Figures {
+        self.clock.advance(STEP);
+        let prepared = self.prepare().await;
+        let verifier = self.verifier.clone();
+        let meter = Meter::start();
+        let done = each(clients, prepared, move |Prepared { account, token, code }| {
+            let verifier = verifier.clone();
+            async move {
+                match verifier.verify(&account, &token, &code, None).await {
+                    Ok(signed_in) => assert!(signed_in.assurance().is_second_factor()),
+                    // Now and then two neighboring steps have the same code, which then was spent in the round before.
+                    Err(Error::Rejected(_)) => {}
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+        });
+        let done = done.await;
+        Figures::new(meter.stop(), done.into_iter().map(|((), latency)| latency).collect())
     }
 
     async fn prepare(&self) -> Vec<Prepared> {
         let mut prepared = Vec::with_capacity(self.users.len());
-        for (account, phone) in &self.users {
-            let next = self.verifier.begin(account, FirstFactor::Password, None).await.unwrap();
+        for User { account, phone, cookie } in &self.users {
+            let next = self.verifier.begin(account, FirstFactor::Password, Some(cookie)).await.unwrap();
             let SignIn::Challenge(challenge) = next else { panic!("an enrolled user is asked") };
             prepared.push(Prepared {
                 account: account.clone(),
@@ -157,7 +188,7 @@ impl Users {
     }
 }
 
-async fn enroll(verifier: Verifier, clock: ManualClock, number: usize) -> (Account, Phone) {
+async fn enroll(verifier: Verifier, clock: ManualClock, number: usize) -> User {
     let key = UserKey::new("load", number.to_string());
     let account = Account::new(key, b"stamp", &Policy::new(Requirement::Optional));
     let new = NewAuthenticator::new("load");
@@ -166,7 +197,57 @@ async fn enroll(verifier: Verifier, clock: ManualClock, number: usize) -> (Accou
     let code = phone.code_at(clock.now());
     let enrolled = verifier.confirm(&account, enrollment.token(), &code).await.unwrap();
     assert_eq!(enrolled.signed_in.user(), account.user());
-    (account, phone)
+    let header = enrolled.signed_in.cookie().map_or("", DeviceCookie::header);
+    let value = header.split_once('=').map_or("", |(_, rest)| rest);
+    let cookie = value.split(';').next().unwrap_or_default().to_owned();
+    User { account, phone, cookie }
+}
+
+/// What a verification does to its store, without the library: of each user a copy, as large as their record, which is loaded and swapped.
+#[derive(Debug)]
+pub struct Copies<S> {
+    store: Arc<S>,
+    users: Vec<UserKey>,
+    sealed_bytes: usize,
+}
+
+impl<S: UserStore> Copies<S> {
+    /// Beside the records of `users`, in the same store, under a tenant of this name.
+    pub async fn new(store: S, users: &Users, tenant: &str) -> Self {
+        let (mut copied, mut sealed_bytes) = (Vec::new(), 0);
+        for User { account, .. } in &users.users {
+            let record = ok(store.load(account.user()).await).unwrap();
+            let copy = UserKey::new(tenant, account.user().user());
+            assert_eq!(ok(store.compare_and_swap(&copy, None, &record).await), Swap::Done);
+            sealed_bytes += record.sealed().len();
+            copied.push(copy);
+        }
+        Self { store: Arc::new(store), sealed_bytes: sealed_bytes / copied.len().max(1), users: copied }
+    }
+
+    /// The average length of a record.
+    pub fn sealed_bytes(&self) -> usize {
+        self.sealed_bytes
+    }
+
+    /// A load and a swap for each user.
+    pub async fn round(&self, clients: usize) -> Figures {
+        let store = Arc::clone(&self.store);
+        let meter = Meter::start();
+        let done = each(clients, self.users.clone(), move |user| {
+            let store = Arc::clone(&store);
+            async move {
+                let found = ok(store.load(&user).await).unwrap();
+                let revision = u128::from_be_bytes(*found.revision().as_bytes()).wrapping_add(1);
+                let next =
+                    StoredRecord::new(Revision::from_bytes(revision.to_be_bytes()), found.sealed().to_vec());
+                let swapped = store.compare_and_swap(&user, Some(found.revision()), &next).await;
+                assert_eq!(ok(swapped), Swap::Done);
+            }
+        });
+        let done = done.await;
+        Figures::new(meter.stop(), done.into_iter().map(|((), latency)| latency).collect())
+    }
 }
 
 /// The two statements of a verification without the library: `clients` load and swap records of the same size, each its own.

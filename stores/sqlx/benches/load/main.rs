@@ -1,7 +1,8 @@
-//! Sign-ins a second on one SQLite file, and how long one takes, for 1, 8 and 32 clients at once.
+//! Sign-ins a second on one SQLite file and on a PostgreSQL server, and how long one takes, for 1, 8 and 32 clients at once.
 //!
 //! `cargo bench -p second-factor-sqlx --bench load` writes into a directory of its own under the target directory, so that the disk is the
-//! one that the build uses, and prints a table. `-- 10` measures each line for ten seconds instead of three.
+//! one that the build uses, and into a schema of its own on the server of `POSTGRES_URL`, or the one on this machine, if there is one; and
+//! prints a table. `-- 10` measures each line for ten seconds instead of three.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -12,6 +13,7 @@
 )]
 
 mod connection_each;
+mod postgres;
 
 use std::{env, path::Path, sync::Arc, time::Duration};
 
@@ -19,7 +21,7 @@ use connection_each::ConnectionEach;
 use second_factor::MemoryStore;
 use second_factor_sqlx::SqliteStore;
 use second_factor_testbed::load::{
-    Figures, Swaps, Users, each_until, load_and_swap, print, print_head, print_ratio,
+    Copies, Figures, Swaps, Users, each_until, load_and_swap, print, print_head, print_ratio,
 };
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -32,6 +34,7 @@ const CLIENTS: [usize; 3] = [1, 8, 32];
 async fn main() {
     let seconds = env::args().find_map(|argument| argument.parse().ok()).unwrap_or(3);
     let at_least = Duration::from_secs(seconds);
+    println!("\nSQLite");
     print_head();
     for clients in CLIENTS {
         let memory = Users::enroll(MemoryStore::new()).await.verifications(clients, at_least).await;
@@ -40,7 +43,9 @@ async fn main() {
         let apart = a_connection_each(clients, at_least).await;
         print_ratio(clients, "one writer : a connection each", &together.verifications, &apart.verifications);
         print_ratio(clients, "  the same without the library", &together.bare, &apart.bare);
+        print_ratio(clients, "verifications : load and swap alone", &together.verifications, &together.bare);
     }
+    postgres::measure(&CLIENTS, at_least).await;
 }
 
 /// The same work through the library and without it.
@@ -54,9 +59,14 @@ async fn one_writer(clients: usize, at_least: Duration) -> Measured {
     let place = place();
     let store = SqliteStore::open(file(&place)).await.unwrap();
     store.migrate().await.unwrap();
-    let verifications = Users::enroll(store.clone()).await.verifications(clients, at_least).await;
+    let users = Users::enroll(store.clone()).await;
+    let copies = Copies::new(store, &users, "copies").await;
+    let (mut verifications, mut bare) = (Figures::default(), Figures::default());
+    while verifications.elapsed() < at_least {
+        verifications += users.round(clients).await;
+        bare += copies.round(clients).await;
+    }
     print(clients, "verifications, one writer", &verifications);
-    let bare = load_and_swap(Arc::new(store), clients, at_least).await;
     print(clients, "load and swap alone, one writer", &bare);
     Measured { verifications, bare }
 }
