@@ -104,6 +104,21 @@ impl Db {
         Ok(())
     }
 
+    /// The check value of the key ring that the records are sealed with; `None` on the very first start.
+    pub(crate) async fn key_check(&self) -> sqlx::Result<Option<String>> {
+        sqlx::query_scalar("SELECT check_value FROM key_ring").fetch_optional(&self.pool).await
+    }
+
+    pub(crate) async fn save_key_check(&self, value: &str) -> sqlx::Result<()> {
+        sqlx::query(
+            "INSERT INTO key_ring VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET check_value = excluded.check_value",
+        )
+        .bind(value)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Remembers that this user has a second factor, apart from the store of records.
     pub(crate) async fn remember_second_factor(&self, id: i64) -> sqlx::Result<()> {
         sqlx::query("UPDATE users SET has_second_factor = 1 WHERE id = ?")

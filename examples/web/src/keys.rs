@@ -19,6 +19,11 @@ pub(crate) enum KeysError {
     Missing(PathBuf),
     #[error("the key file {0} is there, but it holds no key ring")]
     Damaged(PathBuf, #[source] BoxError),
+    #[error(
+        "the key file {0} holds a key ring, but not the one that the records are sealed with; \
+         put the right file back from your backup (with this one nobody enrolled could sign in)"
+    )]
+    Wrong(PathBuf),
     #[error("the key file {0} cannot be read or made")]
     File(PathBuf, #[source] io::Error),
     #[error("no new keys could be drawn")]
@@ -26,13 +31,23 @@ pub(crate) enum KeysError {
 }
 
 /// Reads the key ring, or makes one on the very first start. The processes that share the records share the file.
-pub(crate) fn open(file: &Path, records_exist: bool) -> Result<KeyRing, KeysError> {
+///
+/// `kept` is the check value of the ring that the records are sealed with.
+pub(crate) fn open(file: &Path, records_exist: bool, kept: Option<&str>) -> Result<KeyRing, KeysError> {
     match fs::read_to_string(file) {
-        Ok(text) => KeyRing::from_text(text.trim()).map_err(|e| KeysError::Damaged(file.into(), e.into())),
+        Ok(text) => match KeyRing::from_text(text.trim()) {
+            Ok(keys) if records_exist && kept.is_some_and(|kept| !keys.matches(kept)) => {
+                Err(KeysError::Wrong(file.into()))
+            }
+            Ok(keys) => Ok(keys),
+            Err(e) => Err(KeysError::Damaged(file.into(), e.into())),
+        },
         Err(e) if e.kind() == ErrorKind::NotFound && records_exist => Err(KeysError::Missing(file.into())),
         Err(e) if e.kind() == ErrorKind::NotFound => match make(file) {
             // Another process that started at the same time was first.
-            Err(KeysError::File(_, e)) if e.kind() == ErrorKind::AlreadyExists => open(file, records_exist),
+            Err(KeysError::File(_, e)) if e.kind() == ErrorKind::AlreadyExists => {
+                open(file, records_exist, kept)
+            }
             made => made,
         },
         Err(e) => Err(KeysError::File(file.into(), e)),

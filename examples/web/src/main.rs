@@ -44,7 +44,8 @@ async fn run() -> Result<(), BoxError> {
     let db = db::Db::open(&config.data.join("web.sqlite")).await?;
     let records = Records::open(&config.records, db.pool()).await?;
     let sealed = records.hold_any(&TenantId::new(glue::TENANT)).await?;
-    let keys = keys::open(&config.data.join("second-factor.keys"), sealed)?;
+    let keys = keys::open(&config.data.join("second-factor.keys"), sealed, db.key_check().await?.as_deref())?;
+    db.save_key_check(&keys.check_value()).await?;
     let messages = messages::Messages::open(&db, &config.data.join("outbox"))?;
     db.save_policy(&config.policy(db.policy().await?)).await?;
     let second_factor = glue::verifier(&records, messages, keys)?;

@@ -15,6 +15,12 @@ CREATE TABLE IF NOT EXISTS tenant (
     policy TEXT    NOT NULL -- as JSON
 ) STRICT;
 
+-- Which key ring the records are sealed with, so that a wrong one is noticed at the start. It is no secret.
+CREATE TABLE IF NOT EXISTS key_ring (
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    check_value TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE IF NOT EXISTS sessions (
     id         TEXT    NOT NULL PRIMARY KEY,
     data       TEXT    NOT NULL,

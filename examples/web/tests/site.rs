@@ -192,6 +192,22 @@ async fn without_its_key_file_it_does_not_start_over_existing_records() {
 }
 
 #[tokio::test]
+async fn with_the_key_file_of_another_service_it_does_not_start_over_existing_records() {
+    let service = Service::start("wrong-keys", &[]);
+    enrolled(&service).await;
+    let data = service.stop();
+    let file = data.join("second-factor.keys");
+    let stranger = Service::start("other-keys", &[]).stop().join("second-factor.keys");
+    let right = fs::read(&file).unwrap();
+    fs::copy(&stranger, &file).unwrap();
+    let said = Service::refuses(&data, &[]);
+    assert!(said.contains("not the one that the records are sealed with"), "{said}");
+
+    fs::write(&file, right).unwrap();
+    at_the_code_page(&Service::start_in(&data, &[])).await;
+}
+
+#[tokio::test]
 async fn a_damaged_key_file_is_an_error() {
     let data = fresh_folder("damaged-keys");
     for text in ["", "not a key ring"] {
