@@ -42,8 +42,7 @@ pub(super) enum Written {
 
 impl Session {
     /// The rows that answer a question, of which there is at least one. It may be asked again: if the connection turns out to be dead, on one
-    /// that is known to live, and if the
-    /// host's isolation level takes the answer back.
+    /// that is known to live, and if the host's isolation level takes the answer back.
     pub(super) async fn read(
         &self,
         statement: &Statement,
