@@ -3,6 +3,7 @@
 use second_factor::{StoredRecord, Summary, UnixTime};
 
 /// Those that [`numbers`] fills, in its order.
+#[cfg(feature = "postgres")]
 pub(crate) const NUMBERS: [&str; 7] = [
     "generation",
     "enrolled_at",

@@ -20,7 +20,7 @@
 //! of each say by what.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod columns;
 mod error;
 #[cfg(feature = "postgres")]

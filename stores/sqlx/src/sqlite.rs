@@ -5,7 +5,7 @@ mod writer;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use second_factor::{Revision, StoredRecord, Summary, Swap, UnixTime, UserKey, UserStore};
+use second_factor::{Revision, StoredRecord, Swap, UserKey, UserStore};
 use sqlx::{
     Row,
     sqlite::{
@@ -14,7 +14,7 @@ use sqlx::{
 };
 
 use self::writer::Writer;
-use crate::error::Error;
+use crate::{columns, error::Error};
 
 const SCHEMA: &str = include_str!("sqlite/schema.sql");
 
@@ -166,28 +166,14 @@ impl UserStore for SqliteStore {
         expected: Option<Revision>,
         next: &StoredRecord,
     ) -> Result<Swap, Error> {
-        let &Summary {
-            enrolled_at,
-            last_verified_at,
-            backup_codes_left,
-            trusted_devices,
-            locked_until,
-            pending_notices,
-            generation,
-            ..
-        } = next.summary();
         let mut query = sqlx::query(if expected.is_some() { SWAP } else { CREATE })
             .bind(user.tenant().as_str().as_bytes())
             .bind(user.user().as_bytes())
             .bind(next.revision().as_bytes().as_slice())
-            .bind(next.sealed())
-            .bind(column(generation))
-            .bind(enrolled_at.map(seconds))
-            .bind(last_verified_at.map(seconds))
-            .bind(backup_codes_left)
-            .bind(trusted_devices)
-            .bind(locked_until.map(seconds))
-            .bind(pending_notices);
+            .bind(next.sealed());
+        for number in columns::numbers(next) {
+            query = query.bind(number);
+        }
         if let Some(expected) = expected {
             query = query.bind(expected.as_bytes().as_slice());
         }
@@ -207,15 +193,6 @@ fn record(row: &SqliteRow) -> Result<StoredRecord, Error> {
     let revision: &[u8] = row.try_get(0)?;
     let revision = revision.try_into().map_err(|_| Error::Revision(revision.len()))?;
     Ok(StoredRecord::new(Revision::from_bytes(revision), row.try_get(1)?))
-}
-
-/// A number of the summary as SQLite's signed integer; what exceeds it is shown as the largest.
-fn column(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn seconds(time: UnixTime) -> i64 {
-    column(time.seconds())
 }
 
 /// Fails unless what this connection acknowledges survives a power failure (<https://sqlite.org/pragma.html#pragma_synchronous>).
