@@ -5,6 +5,7 @@
 mod browser;
 mod config;
 mod db;
+mod form;
 mod glue;
 mod keys;
 mod messages;
@@ -15,8 +16,10 @@ mod records;
 mod same_origin;
 mod sessions;
 mod user_agent;
+mod view;
 mod web;
 mod when;
+mod words;
 
 use std::{fs, io, process::ExitCode};
 

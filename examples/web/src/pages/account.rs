@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Extension, Form,
+    Extension,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -11,16 +11,18 @@ use serde::Deserialize;
 
 use crate::{
     browser::Browser,
+    form::Form,
     glue::{App, Me},
     pages::render,
     passwords::SHORTEST,
     problem::Problem,
+    view::View,
 };
 
-#[derive(Template, Default)]
+#[derive(Template)]
 #[template(path = "register.html")]
 struct Register {
-    signed_in: bool,
+    view: View,
     email: String,
     problem: Option<&'static str>,
 }
@@ -31,16 +33,17 @@ pub(crate) struct RegisterForm {
     password: String,
 }
 
-pub(crate) async fn register_page(me: Option<Extension<Me>>) -> Result<Response, Problem> {
+pub(crate) async fn register_page(view: View, me: Option<Extension<Me>>) -> Result<Response, Problem> {
     match me {
         Some(_) => Ok(Redirect::to("/").into_response()),
-        None => render(StatusCode::OK, &Register::default()),
+        None => render(StatusCode::OK, &Register { view, email: String::new(), problem: None }),
     }
 }
 
 /// Adds the user, who then signs in. (That an address is taken shows here; a service with mail would tell its owner instead.)
 pub(crate) async fn register(
     State(app): State<App>,
+    view: View,
     Form(form): Form<RegisterForm>,
 ) -> Result<Response, Problem> {
     let email = form.email.trim();
@@ -53,7 +56,7 @@ pub(crate) async fn register(
     } else {
         "That address has an account already."
     };
-    let page = Register { signed_in: false, email: form.email, problem: Some(problem) };
+    let page = Register { view, email: form.email, problem: Some(problem) };
     render(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
