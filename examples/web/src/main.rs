@@ -2,12 +2,14 @@
 //!
 //! [`glue`] is the file to copy, and [`records`] shows the three databases; the rest is what a service has anyway.
 
+mod assets;
 mod browser;
 mod config;
 mod db;
 mod form;
 mod glue;
 mod keys;
+mod mask;
 mod messages;
 mod pages;
 mod passwords;
