@@ -15,7 +15,7 @@ use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite, cookie::time
 
 use crate::{
     glue::{self, App},
-    pages::{account, backup_codes, code, enroll, home, members, policy, prove, safety, settings, sign_in},
+    pages::{account, backup_codes, code, enroll, home, invitations, members, policy, prove, safety, settings, sign_in, terms},
     problem::Problem,
     same_origin,
     sessions::SqliteSessions,
@@ -59,6 +59,7 @@ fn router(app: App) -> Router {
             "/sign-in/enroll/confirm",
             get(enroll::confirm_in_sign_in_page).post(enroll::confirm_in_sign_in),
         )
+        .route(terms::PAGE, get(terms::page).post(terms::accept))
         .route("/sign-out", post(account::sign_out))
         .route("/settings", get(settings::page))
         .route("/settings/two-factor/enroll", post(enroll::in_settings))
@@ -70,7 +71,11 @@ fn router(app: App) -> Router {
         .route("/settings/browsers/forget", post(safety::forget_browser))
         .route("/settings/browsers/forget-all", post(safety::forget_browsers))
         .route("/settings/sign-out-everywhere", post(safety::sign_out_everywhere))
+        .route("/invitation", get(invitations::page).post(invitations::join))
+        .route("/invitation/{token}", get(invitations::follow))
         .route("/admin", get(members::list))
+        .route("/admin/invitations", get(invitations::list).post(invitations::invite))
+        .route("/admin/invitations/withdraw", post(invitations::withdraw))
         .route("/admin/member", get(members::page))
         .route("/admin/member/reset", post(members::reset))
         .route("/admin/policy", post(policy::preview))

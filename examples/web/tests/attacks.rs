@@ -242,10 +242,8 @@ async fn the_download_gives_back_codes_and_nothing_else() {
 async fn s25_only_the_administrator_resets_and_only_with_a_code_of_their_own() {
     let service = Service::start("reset-attacks", &[]);
     let (mut ann, mut phone, _) = enrolled(&service).await;
-    let mut bob = Visitor::of(&service.address);
     let account = [("email", "bob@example.com"), ("password", "staple correct horse")];
-    bob.post("/register", &account).await.leads_to();
-    bob.post("/sign-in", &account).await.leads_to();
+    let mut bob = support::ann::member_of(&service, &mut ann, account).await;
     support::ann::set_up(&mut bob, "/settings/two-factor/enroll", "Phone").await;
 
     // Bob is no administrator, and a visitor is nobody.

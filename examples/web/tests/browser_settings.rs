@@ -13,6 +13,7 @@
 mod support {
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod browser;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod person;
     pub mod programs;
     #[allow(dead_code, reason = "no browser test restarts it")]

@@ -1,4 +1,4 @@
-//! Registering, and signing out.
+//! Registering a company, and signing out.
 
 use askama::Template;
 use axum::{
@@ -11,8 +11,10 @@ use serde::Deserialize;
 
 use crate::{
     browser::Browser,
-    glue::{App, Me},
-    pages::render,
+    db::NewUser,
+    glue::{App, Arrived, Me},
+    handout,
+    pages::{render, terms},
     passwords::SHORTEST,
     problem::Problem,
 };
@@ -22,6 +24,7 @@ use crate::{
 struct Register {
     signed_in: bool,
     email: String,
+    company: String,
     problem: Option<&'static str>,
 }
 
@@ -29,6 +32,8 @@ struct Register {
 pub(crate) struct RegisterForm {
     email: String,
     password: String,
+    #[serde(default)]
+    company: String,
 }
 
 pub(crate) async fn register_page(me: Option<Extension<Me>>) -> Result<Response, Problem> {
@@ -38,7 +43,8 @@ pub(crate) async fn register_page(me: Option<Extension<Me>>) -> Result<Response,
     }
 }
 
-/// Adds the user, who then signs in. (That an address is taken shows here; a service with mail would tell its owner instead.)
+/// Adds the company and its first administrator, who then signs in; the others are invited. (That an address is taken shows here; a
+/// service with mail would tell its owner instead.)
 pub(crate) async fn register(
     State(app): State<App>,
     Form(form): Form<RegisterForm>,
@@ -46,34 +52,54 @@ pub(crate) async fn register(
     let email = form.email.trim();
     let problem = if !is_address(email) {
         "That is not an e-mail address."
+    } else if form.company.chars().count() > LONGEST_NAME {
+        "The company’s name is too long."
     } else if form.password.chars().count() < SHORTEST {
         "The password is too short."
-    } else if app.db.add_user(email, &app.passwords.hash(form.password).await?).await? {
+    } else if add_company(&app, email, &form.company, form.password).await? {
         return Ok(Redirect::to("/sign-in?registered=1").into_response());
     } else {
         "That address has an account already."
     };
-    let page = Register { signed_in: false, email: form.email, problem: Some(problem) };
+    let page = Register { signed_in: false, email: form.email, company: form.company, problem: Some(problem) };
     render(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// How long the name of a company may be, in characters.
+pub(crate) const LONGEST_NAME: usize = 64;
+
+/// A company without a name is called after the address of its first user. `false` if that is taken.
+async fn add_company(app: &App, email: &str, name: &str, password: String) -> Result<bool, Problem> {
+    let after_address = email.split_once('@').map_or(email, |(_, domain)| domain);
+    let name = if name.trim().is_empty() { after_address } else { name.trim() };
+    let hash = app.passwords.hash(password).await?;
+    let first = NewUser {
+        email,
+        language: "en",
+        is_administrator: true,
+        password_hash: Some(&hash),
+        terms_accepted: terms::VERSION,
+    };
+    Ok(app.db.add_company(&handout::draw::<8>()?, name, &app.new_company, &first).await?)
 }
 
 /// The session ends first: whatever fails after that, nobody stays signed in.
 pub(crate) async fn sign_out(
     State(app): State<App>,
-    me: Option<Extension<Me>>,
+    signed_in: Option<Extension<Arrived>>,
     browser: Browser,
 ) -> Result<Redirect, Problem> {
     browser.session.flush().await?;
     browser.forget_token();
-    if let Some(Extension(me)) = me {
-        let account = me.user.account();
+    if let Some(Extension(Arrived(user))) = signed_in {
+        let account = user.account();
         app.second_factor.sign_out(&account, browser.device(&account).as_deref()).await?;
     }
     Ok(Redirect::to("/"))
 }
 
 /// Enough for a demonstration. A colon is refused because it parts issuer and account in set-up URIs.
-fn is_address(text: &str) -> bool {
+pub(crate) fn is_address(text: &str) -> bool {
     let odd = |c: char| c.is_whitespace() || c.is_control() || c == ':';
     text.len() <= 254
         && !text.contains(odd)

@@ -12,7 +12,7 @@ use second_factor::{BackupCodes, Error};
 use serde::Deserialize;
 
 use crate::{
-    glue::{App, Me},
+    glue::{App, Arrived, Me},
     pages::{CodeForm, CodeNotice, render, render_code_form},
     problem::Problem,
 };
@@ -38,7 +38,7 @@ pub(crate) struct CodesForm {
     codes: String,
 }
 
-pub(crate) async fn download(me: Me, Form(form): Form<CodesForm>) -> Result<Response, Problem> {
+pub(crate) async fn download(Arrived(user): Arrived, Form(form): Form<CodesForm>) -> Result<Response, Problem> {
     let is_code =
         |text: &str| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let codes: Vec<&str> = form.codes.split_whitespace().collect();
@@ -49,7 +49,7 @@ pub(crate) async fn download(me: Me, Form(form): Form<CodesForm>) -> Result<Resp
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"lighthouse-backup-codes.txt\""),
     ];
-    let head = format!("Backup codes of {} for Lighthouse. Each works once.", me.user.email);
+    let head = format!("Backup codes of {} for Lighthouse. Each works once.", user.email);
     Ok((FILE, format!("{head}\n\n{}\n", codes.join("\n"))).into_response())
 }
 

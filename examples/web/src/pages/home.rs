@@ -10,6 +10,7 @@ use crate::{glue::Me, pages::render, problem::Problem, when};
 struct Home {
     signed_in: bool,
     email: String,
+    company: String,
     enroll_by: Option<String>,
     is_administrator: bool,
 }
@@ -21,6 +22,7 @@ pub(crate) async fn page(me: Option<Extension<Me>>) -> Result<Response, Problem>
             signed_in: true,
             is_administrator: me.user.is_administrator,
             email: me.user.email,
+            company: me.user.company,
             enroll_by: me.enroll_by.map(when::date),
         },
     };
