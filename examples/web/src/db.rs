@@ -14,7 +14,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-pub(crate) use self::{invitations::Invitation, messages::Message, users::{NewUser, User}};
+pub(crate) use self::{
+    invitations::Invitation,
+    messages::Message,
+    users::{NewUser, User},
+};
 use crate::private;
 
 /// Why there is no database.
@@ -22,7 +26,9 @@ use crate::private;
 pub(crate) enum OpenError {
     #[error("the database {0} cannot be read or made")]
     File(PathBuf, #[source] BoxError),
-    #[error("the database {0} was made by an older version of this example; name another folder with DATA_DIR")]
+    #[error(
+        "the database {0} was made by an older version of this example; name another folder with DATA_DIR"
+    )]
     Older(PathBuf),
 }
 

@@ -67,7 +67,8 @@ impl User {
 impl App {
     /// Who is in the middle of a sign-in. The token says whom to look up, and proves nothing: the call that takes both does that.
     pub(crate) async fn in_sign_in(&self, token: &Token) -> Result<(User, Account), Problem> {
-        let user = self.db.user_of(&self.second_factor.claimed_user(token)?).await?.ok_or(Problem::StepIsOver)?;
+        let user =
+            self.db.user_of(&self.second_factor.claimed_user(token)?).await?.ok_or(Problem::StepIsOver)?;
         let account = user.account();
         Ok((user, account))
     }

@@ -5,6 +5,7 @@
 mod browser;
 mod config;
 mod db;
+mod form;
 mod glue;
 mod handout;
 mod keys;
@@ -18,8 +19,10 @@ mod same_origin;
 mod sessions;
 mod start;
 mod user_agent;
+mod view;
 mod web;
 mod when;
+mod words;
 
 use std::{io, process::ExitCode};
 

@@ -14,11 +14,15 @@ use tokio::{net::TcpListener, signal};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite, cookie::time::Duration};
 
 use crate::{
+    form,
     glue::{self, App},
-    pages::{account, backup_codes, code, enroll, home, invitations, members, policy, prove, safety, settings, sign_in, terms},
+    pages::{
+        account, backup_codes, code, enroll, home, invitations, language, members, policy, prove, safety,
+        settings, sign_in, terms,
+    },
     problem::Problem,
-    same_origin,
     sessions::SqliteSessions,
+    view,
 };
 
 /// Serves until it is told to stop; requests under way are finished first.
@@ -61,6 +65,7 @@ fn router(app: App) -> Router {
         )
         .route(terms::PAGE, get(terms::page).post(terms::accept))
         .route("/sign-out", post(account::sign_out))
+        .route("/language", post(language::choose))
         .route("/settings", get(settings::page))
         .route("/settings/two-factor/enroll", post(enroll::in_settings))
         .route(enroll::CONFIRM, get(enroll::confirm_in_settings_page).post(enroll::confirm_in_settings))
@@ -82,8 +87,9 @@ fn router(app: App) -> Router {
         .route("/admin/policy/save", post(policy::save))
         .fallback(async || Problem::NotFound)
         .layer(from_fn_with_state(app.clone(), glue::gate))
+        .layer(from_fn_with_state(app.clone(), form::check))
+        .layer(from_fn_with_state(app.clone(), view::provide))
         .layer(sessions)
-        .layer(from_fn(same_origin::check))
         .route("/style.css", get(style))
         .layer(from_fn(headers))
         .with_state(app)

@@ -14,6 +14,7 @@ mod support {
     pub mod phone;
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod service;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod visitor;
 }
 use std::fs;

@@ -105,7 +105,6 @@ impl Db {
     }
 }
 
-
 fn invitation(row: SqliteRow) -> sqlx::Result<Invitation> {
     let expires_at: i64 = row.try_get("expires_at")?;
     Ok(Invitation {

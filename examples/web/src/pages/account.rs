@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Extension, Form,
+    Extension,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -12,19 +12,22 @@ use serde::Deserialize;
 use crate::{
     browser::Browser,
     db::NewUser,
+    form::Form,
     glue::{App, Arrived, Me},
     handout,
     pages::{render, terms},
     passwords::SHORTEST,
     problem::Problem,
+    view::View,
 };
 
-#[derive(Template, Default)]
+#[derive(Template)]
 #[template(path = "register.html")]
 struct Register {
-    signed_in: bool,
+    view: View,
     email: String,
     company: String,
+    /// The key of what is wrong.
     problem: Option<&'static str>,
 }
 
@@ -36,10 +39,13 @@ pub(crate) struct RegisterForm {
     company: String,
 }
 
-pub(crate) async fn register_page(me: Option<Extension<Me>>) -> Result<Response, Problem> {
+pub(crate) async fn register_page(view: View, me: Option<Extension<Me>>) -> Result<Response, Problem> {
     match me {
         Some(_) => Ok(Redirect::to("/").into_response()),
-        None => render(StatusCode::OK, &Register::default()),
+        None => render(
+            StatusCode::OK,
+            &Register { view, email: String::new(), company: String::new(), problem: None },
+        ),
     }
 }
 
@@ -47,21 +53,22 @@ pub(crate) async fn register_page(me: Option<Extension<Me>>) -> Result<Response,
 /// service with mail would tell its owner instead.)
 pub(crate) async fn register(
     State(app): State<App>,
+    view: View,
     Form(form): Form<RegisterForm>,
 ) -> Result<Response, Problem> {
     let email = form.email.trim();
     let problem = if !is_address(email) {
-        "That is not an e-mail address."
+        "people-no-address"
     } else if form.company.chars().count() > LONGEST_NAME {
-        "The company’s name is too long."
+        "people-long-name"
     } else if form.password.chars().count() < SHORTEST {
-        "The password is too short."
-    } else if add_company(&app, email, &form.company, form.password).await? {
+        "people-short-password"
+    } else if add_company(&app, &view, email, &form.company, form.password).await? {
         return Ok(Redirect::to("/sign-in?registered=1").into_response());
     } else {
-        "That address has an account already."
+        "people-taken"
     };
-    let page = Register { signed_in: false, email: form.email, company: form.company, problem: Some(problem) };
+    let page = Register { view, email: form.email, company: form.company, problem: Some(problem) };
     render(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
@@ -69,13 +76,19 @@ pub(crate) async fn register(
 pub(crate) const LONGEST_NAME: usize = 64;
 
 /// A company without a name is called after the address of its first user. `false` if that is taken.
-async fn add_company(app: &App, email: &str, name: &str, password: String) -> Result<bool, Problem> {
+async fn add_company(
+    app: &App,
+    view: &View,
+    email: &str,
+    name: &str,
+    password: String,
+) -> Result<bool, Problem> {
     let after_address = email.split_once('@').map_or(email, |(_, domain)| domain);
     let name = if name.trim().is_empty() { after_address } else { name.trim() };
     let hash = app.passwords.hash(password).await?;
     let first = NewUser {
         email,
-        language: "en",
+        language: view.words.language().tag(),
         is_administrator: true,
         password_hash: Some(&hash),
         terms_accepted: terms::VERSION,

@@ -5,7 +5,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -16,12 +15,15 @@ use serde::Deserialize;
 use crate::{
     browser::Browser,
     db::Invitation,
+    form::Form,
     glue::{Administrator, App},
     handout,
     pages::{account::is_address, render},
     passwords::SHORTEST,
     problem::Problem,
+    view::View,
     when,
+    words::{Language, Words},
 };
 
 /// How long an invitation is good, in seconds.
@@ -32,10 +34,11 @@ const LIFETIME: u64 = 3 * 24 * 60 * 60;
 #[derive(Template)]
 #[template(path = "invitations.html")]
 struct ListPage {
-    signed_in: bool,
+    view: View,
     company: String,
     invitations: Vec<Invitation>,
     email: String,
+    /// The key of what is wrong.
     problem: Option<&'static str>,
 }
 
@@ -54,13 +57,15 @@ pub(crate) enum Role {
 
 pub(crate) async fn list(
     State(app): State<App>,
+    view: View,
     administrator: Administrator,
 ) -> Result<Response, Problem> {
-    show(&app, &administrator, StatusCode::OK, String::new(), None).await
+    show(&app, view, &administrator, StatusCode::OK, String::new(), None).await
 }
 
 async fn show(
     app: &App,
+    view: View,
     Administrator(me): &Administrator,
     status: StatusCode,
     email: String,
@@ -68,20 +73,21 @@ async fn show(
 ) -> Result<Response, Problem> {
     let invitations = app.db.invitations(&me.user.company_id, SystemClock.now()).await?;
     let company = me.user.company.clone();
-    render(status, &ListPage { signed_in: true, company, invitations, email, problem })
+    render(status, &ListPage { view, company, invitations, email, problem })
 }
 
 /// Sends the link. The answer is the same for an address that has an account, in any company: its owner learns it, by mail.
 pub(crate) async fn invite(
     State(app): State<App>,
+    view: View,
     administrator: Administrator,
     Form(form): Form<InviteForm>,
 ) -> Result<Response, Problem> {
     let me = &administrator.0;
     let email = form.email.trim().to_owned();
     if !is_address(&email) {
-        let why = Some("That is not an e-mail address.");
-        return show(&app, &administrator, StatusCode::UNPROCESSABLE_ENTITY, email, why).await;
+        let why = Some("people-no-address");
+        return show(&app, view, &administrator, StatusCode::UNPROCESSABLE_ENTITY, email, why).await;
     }
     let invitation = Invitation {
         company_id: me.user.company_id.clone(),
@@ -100,13 +106,13 @@ pub(crate) async fn invite(
 }
 
 fn mail(app: &App, invitation: &Invitation, token: &str, has_account: bool) -> String {
-    let company = &invitation.company;
+    let words = Words::of(Language::from_tag(&invitation.language).unwrap_or_default());
+    let filled = words.with("company", invitation.company.as_str());
     if has_account {
-        return format!("{company} invited you to Lighthouse, but you have an account already.");
+        return filled.say("people-mail-has-account");
     }
     let link = format!("{}/invitation/{token}", app.address);
-    let until = when::date(invitation.expires_at);
-    format!("{company} invited you to Lighthouse. Choose a password until {until}:\n{link}")
+    filled.with("until", when::date(invitation.expires_at)).with("link", link).say("people-mail-invitation")
 }
 
 #[derive(Deserialize)]
@@ -128,6 +134,7 @@ pub(crate) async fn withdraw(
 #[derive(Template)]
 #[template(path = "invitation.html")]
 struct JoinPage {
+    view: View,
     invitation: Invitation,
     too_short: bool,
 }
@@ -143,20 +150,21 @@ pub(crate) async fn follow(browser: Browser, Path(token): Path<String>) -> Redir
     Redirect::to("/invitation")
 }
 
-pub(crate) async fn page(State(app): State<App>, browser: Browser) -> Result<Response, Problem> {
+pub(crate) async fn page(State(app): State<App>, view: View, browser: Browser) -> Result<Response, Problem> {
     let (_, invitation) = invitation(&app, &browser).await?;
-    render(StatusCode::OK, &JoinPage { invitation, too_short: false })
+    render(StatusCode::OK, &JoinPage { view, invitation, too_short: false })
 }
 
 /// Makes the account. Signing in to it is the next step, like any other sign-in: with whatever the company requires.
 pub(crate) async fn join(
     State(app): State<App>,
+    view: View,
     browser: Browser,
     Form(form): Form<JoinForm>,
 ) -> Result<Response, Problem> {
     let (digest, invitation) = invitation(&app, &browser).await?;
     if form.password.chars().count() < SHORTEST {
-        let page = JoinPage { invitation, too_short: true };
+        let page = JoinPage { view, invitation, too_short: true };
         return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
     let hash = app.passwords.hash(form.password).await?;

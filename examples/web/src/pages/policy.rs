@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::State,
     http::StatusCode,
     response::{Redirect, Response},
@@ -14,9 +13,11 @@ use serde::Deserialize;
 
 use crate::{
     db::User,
+    form::Form,
     glue::{Administrator, App, Me},
     pages::render,
     problem::Problem,
+    view::View,
 };
 
 /// What can be chosen. The tick boxes are there if they are ticked.
@@ -99,7 +100,7 @@ const MAIL: Factor = Factor::OneTimeCode(Channel::Email);
 #[derive(Template)]
 #[template(path = "policy.html")]
 struct PreviewPage {
-    signed_in: bool,
+    view: View,
     form: PolicyForm,
     preview: Preview,
 }
@@ -107,6 +108,7 @@ struct PreviewPage {
 /// What it would mean. Nothing changes yet.
 pub(crate) async fn preview(
     State(app): State<App>,
+    view: View,
     Administrator(me): Administrator,
     Form(form): Form<PolicyForm>,
 ) -> Result<Response, Problem> {
@@ -115,7 +117,7 @@ pub(crate) async fn preview(
         true => StatusCode::UNPROCESSABLE_ENTITY,
         false => StatusCode::OK,
     };
-    render(status, &PreviewPage { signed_in: true, form, preview })
+    render(status, &PreviewPage { view, form, preview })
 }
 
 /// Saves it. Switched off, what everybody had set up is deleted; whom that does not reach is still asked for a code.
@@ -138,8 +140,10 @@ pub(crate) async fn save(
         }
     } else {
         app.db.save_policy(&me.user.company_id, &policy).await?;
-        let announced =
-            app.administration.announce(&policy, &roster(&app, &me).await?, &Actor::User(me.user.key())).await?;
+        let announced = app
+            .administration
+            .announce(&policy, &roster(&app, &me).await?, &Actor::User(me.user.key()))
+            .await?;
         tracing::info!(announced.told, failed = announced.failures.len(), "told whom the policy concerns");
     }
     Ok(Redirect::to("/admin"))

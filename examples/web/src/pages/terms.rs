@@ -15,6 +15,7 @@ use crate::{
     glue::{App, Arrived},
     pages::render,
     problem::Problem,
+    view::View,
 };
 
 /// Goes up with each new version, which everybody then has to accept before going on.
@@ -29,20 +30,18 @@ pub(crate) fn may_open_before(path: &str) -> bool {
 #[derive(Template)]
 #[template(path = "terms.html")]
 struct TermsPage {
+    view: View,
     /// Whether there is something to accept: somebody is here who has not.
     asks: bool,
 }
 
 /// To read, for everybody.
-pub(crate) async fn page(arrived: Option<Extension<Arrived>>) -> Result<Response, Problem> {
+pub(crate) async fn page(view: View, arrived: Option<Extension<Arrived>>) -> Result<Response, Problem> {
     let asks = arrived.is_some_and(|Extension(Arrived(user))| user.terms_accepted < VERSION);
-    render(StatusCode::OK, &TermsPage { asks })
+    render(StatusCode::OK, &TermsPage { view, asks })
 }
 
-pub(crate) async fn accept(
-    State(app): State<App>,
-    Arrived(user): Arrived,
-) -> Result<Redirect, Problem> {
+pub(crate) async fn accept(State(app): State<App>, Arrived(user): Arrived) -> Result<Redirect, Problem> {
     app.db.accept_terms(user.id, VERSION).await?;
     tracing::info!(target: "audit", user = user.id, version = VERSION, "accepted the terms");
     Ok(Redirect::to("/"))
