@@ -15,8 +15,9 @@ pub(crate) struct Config {
     pub(crate) records: records::Settings,
     /// `SECURE_COOKIES=1`: cookies for HTTPS alone. Set it wherever the browser sees HTTPS, so everywhere but here.
     pub(crate) secure_cookies: bool,
-    /// `REQUIRE_SECOND_FACTOR=1`: everybody must have a second factor; `0`: whoever wants to. Otherwise as the administrator saved it.
-    requirement: Option<Requirement>,
+    /// `REQUIRE_SECOND_FACTOR=1`: everybody must have a second factor; `0`: whoever wants to. Otherwise as each company's
+    /// administrator saved it.
+    pub(crate) requirement: Option<Requirement>,
 }
 
 impl Config {
@@ -39,18 +40,17 @@ impl Config {
         })
     }
 
-    /// The tenant's policy from now on: the saved one, or that of a new tenant, with the requirement that was set here.
-    pub(crate) fn policy(&self, saved: Option<Policy>) -> Policy {
-        let policy = saved.unwrap_or(NEW_TENANT);
+    /// The policy of a company that is new.
+    pub(crate) fn policy(&self) -> Policy {
         match self.requirement {
-            Some(requirement) => policy.require(requirement),
-            None => policy,
+            Some(requirement) => NEW_COMPANY.require(requirement),
+            None => NEW_COMPANY,
         }
     }
 }
 
-/// Everything that a tenant can switch on is on, for people to see. `Policy::new` alone is stricter.
-const NEW_TENANT: Policy = Policy::new(Requirement::Optional)
+/// Everything that a company can switch on is on, for people to see. `Policy::new` alone is stricter.
+const NEW_COMPANY: Policy = Policy::new(Requirement::Optional)
     .trusted_devices(Trust::Days(TrustDays::DEFAULT))
     .allow(Factor::OneTimeCode(Channel::Email))
     .one_time_codes(OneTimeCodes::BesideAuthenticator)

@@ -14,12 +14,13 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     db::{Db, User},
-    when,
+    private, when,
 };
 
 /// Whom to write to. It stands under each notice and on each page where somebody may be stuck.
 pub(crate) const SUPPORT: &str = "support@lighthouse.example";
 
+#[derive(Clone)]
 pub(crate) struct Messages {
     db: Db,
     folder: PathBuf,
@@ -35,12 +36,21 @@ impl Messages {
     }
 
     async fn addressee(&self, key: &UserKey) -> Result<User, BoxError> {
-        Ok(self.db.user(key.user().parse()?).await?.ok_or("a message to nobody")?)
+        Ok(self.db.user_of(key).await?.ok_or("a message to nobody")?)
     }
 
     async fn mail(&self, to: &User, text: &str) -> Result<(), BoxError> {
-        let file = self.folder.join(format!("user-{}.txt", to.id));
-        let mail = format!("To: {}\n{text}\n\n", to.email);
+        self.append(format!("user-{}.txt", to.id), &to.email, text).await
+    }
+
+    /// To somebody who is no user yet, or hears of something that is not a notice of the library.
+    pub(crate) async fn write_to(&self, address: &str, text: &str) -> Result<(), BoxError> {
+        self.append("others.txt".to_owned(), address, text).await
+    }
+
+    async fn append(&self, file: String, address: &str, text: &str) -> Result<(), BoxError> {
+        let file = self.folder.join(file);
+        let mail = format!("To: {address}\n{text}\n\n");
         Ok(spawn_blocking(move || append(&file, &mail)).await??)
     }
 
@@ -137,5 +147,5 @@ fn text(kind: &EventKind) -> String {
 }
 
 fn append(file: &Path, text: &str) -> io::Result<()> {
-    OpenOptions::new().create(true).append(true).open(file)?.write_all(text.as_bytes())
+    private::writing(OpenOptions::new().create(true).append(true)).open(file)?.write_all(text.as_bytes())
 }

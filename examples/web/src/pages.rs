@@ -5,6 +5,7 @@ pub(crate) mod backup_codes;
 pub(crate) mod code;
 pub(crate) mod enroll;
 pub(crate) mod home;
+pub(crate) mod invitations;
 pub(crate) mod language;
 pub(crate) mod members;
 pub(crate) mod policy;
@@ -12,6 +13,7 @@ pub(crate) mod prove;
 pub(crate) mod safety;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod terms;
 
 use askama::Template;
 use axum::{

@@ -1,18 +1,36 @@
 -- The host's own tables. The records of second-factor have a table of their own, which their store creates.
 
-CREATE TABLE IF NOT EXISTS users (
-    id               INTEGER PRIMARY KEY AUTOINCREMENT, -- never given to a second person: it is the key of a record
-    email            TEXT    NOT NULL UNIQUE COLLATE NOCASE,
-    password_hash    TEXT    NOT NULL,
-    password_version INTEGER NOT NULL DEFAULT 1,        -- goes up with each change of the password: the stamp
-    session_version  INTEGER NOT NULL DEFAULT 1,        -- goes up when all sessions end
-    has_second_factor INTEGER NOT NULL DEFAULT 0        -- the host's own memory: the anchor
+-- A tenant each. The policy is the company's, not that of a user or a browser.
+CREATE TABLE IF NOT EXISTS companies (
+    id     TEXT NOT NULL PRIMARY KEY, -- drawn at random: no company of another database has the same in a shared store of records
+    name   TEXT NOT NULL,
+    policy TEXT NOT NULL              -- as JSON
 ) STRICT;
 
--- The one tenant of this service. With several, each has its row, and each user names one.
-CREATE TABLE IF NOT EXISTS tenant (
-    id     INTEGER PRIMARY KEY CHECK (id = 1),
-    policy TEXT    NOT NULL -- as JSON
+CREATE TABLE IF NOT EXISTS users (
+    id                INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given to a second person: it is the key of a record
+    company_id        TEXT    NOT NULL REFERENCES companies (id),
+    email             TEXT    NOT NULL UNIQUE COLLATE NOCASE,
+    phone             TEXT,                               -- for text messages
+    language          TEXT    NOT NULL CHECK (language IN ('en', 'ja')),
+    is_administrator  INTEGER NOT NULL,
+    password_hash     TEXT,                               -- none: signs in through single sign-on alone
+    password_version  INTEGER NOT NULL DEFAULT 1,         -- goes up with each change of the password: the stamp
+    session_version   INTEGER NOT NULL DEFAULT 1,         -- goes up when all sessions end
+    terms_accepted    INTEGER NOT NULL DEFAULT 0,         -- which version of the terms; 0: none
+    has_second_factor INTEGER NOT NULL DEFAULT 0          -- the host's own memory: the anchor
+) STRICT;
+CREATE INDEX IF NOT EXISTS users_by_company ON users (company_id, email);
+
+-- An open invitation. The token of its link is kept as a digest: a reader of this table joins nobody's company.
+CREATE TABLE IF NOT EXISTS invitations (
+    token_digest     BLOB    NOT NULL PRIMARY KEY,
+    company_id       TEXT    NOT NULL REFERENCES companies (id),
+    email            TEXT    NOT NULL COLLATE NOCASE,
+    language         TEXT    NOT NULL,
+    is_administrator INTEGER NOT NULL,
+    expires_at       INTEGER NOT NULL,
+    UNIQUE (company_id, email)
 ) STRICT;
 
 -- Which key ring the records are sealed with, so that a wrong one is noticed at the start. It is no secret.

@@ -17,8 +17,8 @@ use crate::{
     assets, form,
     glue::{self, App},
     pages::{
-        account, backup_codes, code, enroll, home, language, members, policy, prove, safety, settings,
-        sign_in,
+        account, backup_codes, code, enroll, home, invitations, language, members, policy, prove, safety,
+        settings, sign_in, terms,
     },
     problem::Problem,
     sessions::SqliteSessions,
@@ -63,6 +63,7 @@ fn router(app: App) -> Router {
             "/sign-in/enroll/confirm",
             get(enroll::confirm_in_sign_in_page).post(enroll::confirm_in_sign_in),
         )
+        .route(terms::PAGE, get(terms::page).post(terms::accept))
         .route("/sign-out", post(account::sign_out))
         .route("/language", post(language::choose))
         .route("/settings", get(settings::page))
@@ -76,7 +77,11 @@ fn router(app: App) -> Router {
         .route("/settings/browsers/forget", post(safety::forget_browser))
         .route("/settings/browsers/forget-all", post(safety::forget_browsers))
         .route("/settings/sign-out-everywhere", post(safety::sign_out_everywhere))
+        .route("/invitation", get(invitations::page).post(invitations::join))
+        .route("/invitation/{token}", get(invitations::follow))
         .route("/admin", get(members::list))
+        .route("/admin/invitations", get(invitations::list).post(invitations::invite))
+        .route("/admin/invitations/withdraw", post(invitations::withdraw))
         .route("/admin/member", get(members::page))
         .route("/admin/member/reset", post(members::reset))
         .route("/admin/policy", post(policy::preview))

@@ -13,6 +13,7 @@
 mod support {
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod browser;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod person;
     pub mod programs;
     #[allow(dead_code, reason = "no browser test restarts it")]
@@ -187,9 +188,9 @@ async fn s35_a_mail_where_no_app_is_at_hand() {
     set_up(&ann, &programs, "32-qr-mail").await;
     sign_out(&ann).await;
     password(&ann).await;
-    ann.follow("#send button").await;
+    ann.follow("#send-mail button").await;
     assert_eq!(ann.path().await, "/sign-in/code");
-    assert!(ann.text("#sent").await.starts_with("We sent you a mail."));
+    assert!(ann.text("#sent").await.starts_with("We sent you a mail, to a•••@example.com."));
     assert!(ann.text("#resend").await.contains("The next one can be sent in "));
     ann.picture("33-code-mailed").await;
     let mails = fs::read_to_string(service.data.join("outbox/user-1.txt")).unwrap();

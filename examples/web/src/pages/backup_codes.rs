@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     form::Form,
-    glue::{App, Me},
+    glue::{App, Arrived, Me},
     pages::{CodeForm, CodeNotice, render, render_code_form},
     problem::Problem,
     view::View,
@@ -49,7 +49,11 @@ pub(crate) struct CodesForm {
     codes: String,
 }
 
-pub(crate) async fn download(view: View, me: Me, Form(form): Form<CodesForm>) -> Result<Response, Problem> {
+pub(crate) async fn download(
+    view: View,
+    Arrived(user): Arrived,
+    Form(form): Form<CodesForm>,
+) -> Result<Response, Problem> {
     let is_code =
         |text: &str| text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let codes: Vec<&str> = form.codes.split_whitespace().collect();
@@ -60,7 +64,7 @@ pub(crate) async fn download(view: View, me: Me, Form(form): Form<CodesForm>) ->
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"lighthouse-backup-codes.txt\""),
     ];
-    let head = view.with("email", me.user.email).say("settings-codes-file");
+    let head = view.with("email", user.email).say("settings-codes-file");
     Ok((FILE, format!("{head}\n\n{}\n", codes.join("\n"))).into_response())
 }
 

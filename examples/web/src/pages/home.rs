@@ -10,17 +10,17 @@ use crate::{glue::Me, pages::render, problem::Problem, view::View, when};
 struct Home {
     view: View,
     email: String,
+    company: String,
     enroll_by: Option<String>,
-    is_administrator: bool,
 }
 
 pub(crate) async fn page(view: View, me: Option<Extension<Me>>) -> Result<Response, Problem> {
     let page = match me {
-        None => Home { view, email: String::new(), enroll_by: None, is_administrator: false },
+        None => Home { view, email: String::new(), company: String::new(), enroll_by: None },
         Some(Extension(me)) => Home {
             view,
-            is_administrator: me.user.is_administrator,
             email: me.user.email,
+            company: me.user.company,
             enroll_by: me.enroll_by.map(when::date),
         },
     };

@@ -34,7 +34,7 @@ pub(crate) async fn list(
     view: View,
     Administrator(me): Administrator,
 ) -> Result<Response, Problem> {
-    let users = app.db.users().await?;
+    let users = app.db.users(&me.user.company_id).await?;
     let keys: Vec<_> = users.iter().map(User::key).collect();
     let summaries = app.administration.summaries(&keys).await?;
     let members = users.into_iter().zip(summaries.into_iter().map(Option::unwrap_or_default)).collect();
@@ -67,7 +67,7 @@ pub(crate) async fn page(
     browser: Browser,
     Query(which): Query<Which>,
 ) -> Result<Response, Problem> {
-    let member = app.db.user(which.id).await?.ok_or(Problem::NotFound)?;
+    let member = app.db.member(&me.user.company_id, which.id).await?.ok_or(Problem::NotFound)?;
     show(&app, view, &me, &browser, &member, "", None).await
 }
 
@@ -135,7 +135,7 @@ pub(crate) async fn reset(
     browser: Browser,
     Form(form): Form<ResetForm>,
 ) -> Result<Response, Problem> {
-    let member = app.db.user(form.id).await?.ok_or(Problem::NotFound)?;
+    let member = app.db.member(&me.user.company_id, form.id).await?.ok_or(Problem::NotFound)?;
     let account = me.user.account();
     if me.user.has_second_factor {
         match app.second_factor.step_up(&account, &Token::from(form.token), &form.code).await {

@@ -132,16 +132,18 @@ pub(crate) async fn save(
     }
     if policy.requirement() == Requirement::Off {
         // Under the policy as it is from now on, and saved before anything goes, so that nobody sets up behind the sweep's back.
-        let acting = User { policy: policy.clone(), ..me.user }.account();
+        let acting = User { policy: policy.clone(), ..me.user.clone() }.account();
         let mut sweep = app.administration.delete_all(&acting, &Token::from(form.confirmation))?;
-        app.db.save_policy(&policy).await?;
+        app.db.save_policy(&me.user.company_id, &policy).await?;
         while let Some(progress) = sweep.next().await? {
             tracing::info!(progress.done, progress.failed, "deleted second factors");
         }
     } else {
-        app.db.save_policy(&policy).await?;
-        let announced =
-            app.administration.announce(&policy, &roster(&app).await?, &Actor::User(me.user.key())).await?;
+        app.db.save_policy(&me.user.company_id, &policy).await?;
+        let announced = app
+            .administration
+            .announce(&policy, &roster(&app, &me).await?, &Actor::User(me.user.key()))
+            .await?;
         tracing::info!(announced.told, failed = announced.failures.len(), "told whom the policy concerns");
     }
     Ok(Redirect::to("/admin"))
@@ -149,10 +151,10 @@ pub(crate) async fn save(
 
 async fn count(app: &App, me: &Me, proposed: &Policy) -> Result<Preview, Problem> {
     let mut counting = app.administration.preview(&me.user.account(), proposed);
-    counting.add(&roster(app).await?).await?;
+    counting.add(&roster(app, me).await?).await?;
     Ok(counting.finish().await?)
 }
 
-async fn roster(app: &App) -> Result<Vec<Member>, Problem> {
-    Ok(app.db.users().await?.iter().map(|user| Member::from(&user.account())).collect())
+async fn roster(app: &App, me: &Me) -> Result<Vec<Member>, Problem> {
+    Ok(app.db.users(&me.user.company_id).await?.iter().map(|user| Member::from(&user.account())).collect())
 }

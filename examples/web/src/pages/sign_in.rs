@@ -65,7 +65,7 @@ pub(crate) async fn password(
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, Problem> {
     let user = app.db.user_by_email(form.email.trim()).await?;
-    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let right = app.passwords.verify(form.password, hash).await?;
     let Some(user) = user.filter(|_| right) else {
         let page = PasswordPage { view, registered: false, email: form.email, refused: true };
