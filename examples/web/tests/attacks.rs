@@ -182,7 +182,7 @@ async fn s35_a_mailed_code_is_for_one_sign_in_and_proves_no_change_of_settings()
     assert!(ann.get("/sign-in/code").await.body.contains("id=\"sent\""));
     let again = ann.post("/sign-in/code/send", &[("by", "mail")]).await;
     assert_eq!(again.status, 429);
-    assert!(again.body.contains("The next mail can be sent in "), "{}", again.body);
+    assert!(again.body.contains("The next one can be sent in "), "{}", again.body);
 
     let code = mailed(&service);
     let mut thief = at_the_code_page(&service).await;

@@ -57,7 +57,7 @@ async fn s05_s06_s07_s08_backup_codes_to_save_to_use_to_count_and_to_make_anew()
     assert_eq!(ann.path().await, "/settings");
     // S7: how many are unused.
     assert_eq!(ann.text("#codes-left").await, "9");
-    assert!(ann.text("#codes-saved").await.starts_with("You showed on "));
+    assert!(ann.text("#codes-saved").await.starts_with("You showed so on "));
     assert!(!ann.page.source().await.unwrap().contains(&codes[0]), "they are not shown again");
 
     // S6: one of them in the place of the app's code, in the same field.
