@@ -4,7 +4,7 @@ use std::{env, net::SocketAddr, path::PathBuf};
 
 use second_factor::{BoxError, Channel, Factor, OneTimeCodes, Policy, Requirement, Trust, TrustDays};
 
-use crate::records;
+use crate::{messages, records};
 
 pub(crate) struct Config {
     /// `BIND`: where to listen. Port 0 takes a free one.
@@ -13,6 +13,8 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// `DATABASE_URL`, `RECORDS_NAME`, `ACCEPT_LOSS_ON_CRASH`: where the records of the second factor are.
     pub(crate) records: records::Settings,
+    /// `SMTP_URL`, `MAIL_FROM`, `SMS_SPOOL`, `DEMO`: how messages reach people.
+    pub(crate) messages: messages::Settings,
     /// `SECURE_COOKIES=1`: cookies for HTTPS alone. Set it wherever the browser sees HTTPS, so everywhere but here.
     pub(crate) secure_cookies: bool,
     /// `REQUIRE_SECOND_FACTOR=1`: everybody must have a second factor; `0`: whoever wants to. Otherwise as each company's
@@ -34,6 +36,13 @@ impl Config {
                 url: variable("DATABASE_URL")?.unwrap_or_else(|| "sqlite:".to_owned()),
                 name: variable("RECORDS_NAME")?,
                 accept_loss_on_crash: switch("ACCEPT_LOSS_ON_CRASH")?.unwrap_or(false),
+            },
+            messages: messages::Settings {
+                smtp_url: variable("SMTP_URL")?.filter(|url| !url.is_empty()),
+                from: variable("MAIL_FROM")?
+                    .unwrap_or_else(|| "Lighthouse <no-reply@lighthouse.example>".to_owned()),
+                spool: variable("SMS_SPOOL")?.map(Into::into),
+                demo: switch("DEMO")?.unwrap_or(true),
             },
             secure_cookies: switch("SECURE_COOKIES")?.unwrap_or(false),
             requirement,

@@ -16,7 +16,7 @@ use sqlx::{
 
 pub(crate) use self::{
     invitations::Invitation,
-    messages::Message,
+    messages::{Claim, Message},
     users::{NewUser, User},
 };
 use crate::private;

@@ -6,16 +6,19 @@
 
 mod session;
 
+use std::time::Duration;
+
 use second_factor::{
     Account, Administration, BoxError, Channel, Event, KeyRing, Policy, Token, UserKey, Verifier,
 };
 
 pub(crate) use self::session::{Administrator, Arrived, Me, gate};
 use crate::{
+    audit::Audit,
     db::{Db, User},
     messages::Messages,
     passwords::Passwords,
-    problem::Problem,
+    problem::{self, Problem},
     records::Records,
 };
 
@@ -27,6 +30,7 @@ pub(crate) struct App {
     pub(crate) second_factor: Verifier,
     pub(crate) administration: Administration,
     pub(crate) messages: Messages,
+    pub(crate) audit: Audit,
     /// The policy of a company that is new.
     pub(crate) new_company: Policy,
     /// How people reach the service: what links in mails begin with.
@@ -39,11 +43,10 @@ pub(crate) struct App {
 pub(crate) fn verifier(
     records: &Records,
     messages: Messages,
+    audit: Audit,
     keys: KeyRing,
 ) -> Result<Verifier, second_factor::InvalidIssuer> {
-    let audit = |event: &Event| {
-        tracing::info!(target: "audit", user = event.user().user(), at = event.at().seconds(), kind = ?event.kind());
-    };
+    let audit = move |event: &Event| audit.event(event);
     records.verifier(messages, keys).issuer("Lighthouse").audit(audit).build()
 }
 
@@ -71,6 +74,16 @@ impl App {
             self.db.user_of(&self.second_factor.claimed_user(token)?).await?.ok_or(Problem::StepIsOver)?;
         let account = user.account();
         Ok((user, account))
+    }
+
+    /// Does so again and again: what a mail server did not take arrives once it does.
+    pub(crate) async fn keep_delivering(self) {
+        loop {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            if let Err(error) = self.deliver_waiting().await {
+                problem::log(&error);
+            }
+        }
     }
 
     /// Hands over what did not reach anybody so far, in every company.

@@ -1,6 +1,7 @@
 //! The pages: a file of short handlers for each part of the site, each with its templates.
 
 pub(crate) mod account;
+pub(crate) mod audit;
 pub(crate) mod backup_codes;
 pub(crate) mod code;
 pub(crate) mod enroll;
@@ -8,6 +9,7 @@ pub(crate) mod home;
 pub(crate) mod invitations;
 pub(crate) mod language;
 pub(crate) mod members;
+pub(crate) mod outbox;
 pub(crate) mod policy;
 pub(crate) mod prove;
 pub(crate) mod safety;

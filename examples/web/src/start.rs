@@ -4,6 +4,7 @@ use second_factor::BoxError;
 use tokio::net::TcpListener;
 
 use crate::{
+    audit::Audit,
     config::Config,
     db::Db,
     glue::{self, App},
@@ -23,7 +24,10 @@ pub(crate) async fn run() -> Result<(), BoxError> {
     let address = format!("http://{}", listener.local_addr()?);
     let app = open(&config, address).await?;
     app.deliver_waiting().await?;
-    web::serve(listener, app).await?;
+    let delivering = tokio::spawn(app.clone().keep_delivering());
+    web::serve(listener, app.clone()).await?;
+    delivering.abort();
+    app.audit.settle().await;
     Ok(())
 }
 
@@ -37,13 +41,15 @@ async fn open(config: &Config, address: String) -> Result<App, BoxError> {
     if let Some(requirement) = config.requirement {
         db.require_of_all(requirement).await?;
     }
-    let messages = Messages::open(&db, &config.data.join("outbox"))?;
-    let second_factor = glue::verifier(&records, messages.clone(), keys)?;
+    let messages = Messages::open(&db, &config.messages, &config.data)?;
+    let audit = Audit::start(db.pool().clone());
+    let second_factor = glue::verifier(&records, messages.clone(), audit.clone(), keys)?;
     Ok(App {
         administration: records.administration(&second_factor),
         second_factor,
         passwords: Passwords::new()?,
         messages,
+        audit,
         new_company: config.policy(),
         address,
         secure_cookies: config.secure_cookies,

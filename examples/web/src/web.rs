@@ -17,8 +17,8 @@ use crate::{
     assets, form,
     glue::{self, App},
     pages::{
-        account, backup_codes, code, enroll, home, invitations, language, members, policy, prove, safety,
-        settings, sign_in, terms,
+        account, audit, backup_codes, code, enroll, home, invitations, language, members, outbox, policy,
+        prove, safety, settings, sign_in, terms,
     },
     problem::Problem,
     sessions::SqliteSessions,
@@ -79,6 +79,8 @@ fn router(app: App) -> Router {
         .route("/settings/sign-out-everywhere", post(safety::sign_out_everywhere))
         .route("/invitation", get(invitations::page).post(invitations::join))
         .route("/invitation/{token}", get(invitations::follow))
+        .route("/admin/audit", get(audit::page))
+        .route("/admin/audit.csv", get(audit::file))
         .route("/admin", get(members::list))
         .route("/admin/invitations", get(invitations::list).post(invitations::invite))
         .route("/admin/invitations/withdraw", post(invitations::withdraw))
@@ -86,6 +88,7 @@ fn router(app: App) -> Router {
         .route("/admin/member/reset", post(members::reset))
         .route("/admin/policy", post(policy::preview))
         .route("/admin/policy/save", post(policy::save))
+        .merge(outbox::routes(&app.messages))
         .fallback(async || Problem::NotFound)
         .layer(from_fn_with_state(app.clone(), glue::gate))
         .layer(from_fn_with_state(app.clone(), form::check))

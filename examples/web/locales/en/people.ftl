@@ -43,10 +43,6 @@ people-invitation = Your invitation
 people-invites-you = { $company } invites you
 people-choose-password = Choose a password for { $email }, then sign in with it.
 people-join = Join
-people-mail-invitation =
-    { $company } invited you to Lighthouse. Choose a password until { $until }:
-    { $link }
-people-mail-has-account = { $company } invited you to Lighthouse, but you have an account already.
 
 # The terms.
 people-terms-title = Terms

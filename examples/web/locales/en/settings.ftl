@@ -92,9 +92,9 @@ settings-known-used = Last used { $used }
 settings-sessions = Where you are signed in
 settings-sessions-text = A phone was stolen, or you forgot to sign out somewhere? This ends every session and every trust, here as well.
 settings-sign-out-everywhere = Sign out everywhere
-settings-events = Recent security events
-settings-events-none = Nothing yet.
-settings-events-not-you = One of them was not you? Write to
+settings-messages = Messages to you
+settings-messages-none = None yet.
+settings-messages-not-you = One of them was not you? Write to
 
 # Before a change that is dangerous in the wrong hands.
 settings-prove-label = First show that it is you: a code from your app

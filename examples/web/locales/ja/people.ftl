@@ -43,10 +43,6 @@ people-invitation = 招待
 people-invites-you = { $company } から招待されています
 people-choose-password = { $email } のパスワードを決めて、サインインしてください。
 people-join = 参加する
-people-mail-invitation =
-    { $company } から Lighthouse に招待されました。{ $until } までにパスワードを決めてください:
-    { $link }
-people-mail-has-account = { $company } から Lighthouse に招待されましたが、すでにアカウントをお持ちです。
 
 # 利用規約。
 people-terms-title = 利用規約

@@ -92,9 +92,9 @@ settings-known-used = 最終使用：{ $used }
 settings-sessions = サインイン中の場所
 settings-sessions-text = スマートフォンを盗まれたとき、どこかでサインアウトし忘れたときに。このブラウザーも含め、すべてのセッションと信頼を終了します。
 settings-sign-out-everywhere = すべての場所でサインアウト
-settings-events = 最近のセキュリティイベント
-settings-events-none = まだありません。
-settings-events-not-you = 心当たりのないものがある場合のご連絡先：
+settings-messages = お知らせ
+settings-messages-none = まだありません。
+settings-messages-not-you = 心当たりのないものがある場合のご連絡先：
 
 # 重要な変更の前の確認
 settings-prove-label = ご本人の確認：アプリのコード
