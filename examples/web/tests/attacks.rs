@@ -11,15 +11,18 @@
 mod support {
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod ann;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod mail;
     pub mod phone;
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod service;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod visitor;
 }
-use std::fs;
 
 use support::{
     ann::{ANN, EMAIL, at_the_code_page, codes_on, enrolled, prove},
+    mail::mailed_code,
     service::Service,
     visitor::{Answer, Visitor},
 };
@@ -39,9 +42,7 @@ async fn sign_in(visitor: &mut Visitor, code: &str, trust: &[(&str, &str)]) -> A
 
 /// The code that was mailed last to the first user.
 fn mailed(service: &Service) -> String {
-    let mails = fs::read_to_string(service.data.join("outbox/user-1.txt")).unwrap();
-    let (_, rest) = mails.rsplit_once("Your code for Lighthouse is ").unwrap();
-    rest[..6].to_owned()
+    mailed_code(&service.data)
 }
 
 #[tokio::test]
@@ -242,10 +243,8 @@ async fn the_download_gives_back_codes_and_nothing_else() {
 async fn s25_only_the_administrator_resets_and_only_with_a_code_of_their_own() {
     let service = Service::start("reset-attacks", &[]);
     let (mut ann, mut phone, _) = enrolled(&service).await;
-    let mut bob = Visitor::of(&service.address);
     let account = [("email", "bob@example.com"), ("password", "staple correct horse")];
-    bob.post("/register", &account).await.leads_to();
-    bob.post("/sign-in", &account).await.leads_to();
+    let mut bob = support::ann::member_of(&service, &mut ann, account).await;
     support::ann::set_up(&mut bob, "/settings/two-factor/enroll", "Phone").await;
 
     // Bob is no administrator, and a visitor is nobody.

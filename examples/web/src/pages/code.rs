@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,16 +13,20 @@ use serde::Deserialize;
 
 use crate::{
     browser::Browser,
+    form::{Form, Query},
     glue::App,
     messages::SUPPORT,
     pages::{CodeNotice, render, render_code_form},
     problem::{Problem, log},
+    view::View,
     when,
+    words::Words,
 };
 
 #[derive(Template)]
 #[template(path = "code.html")]
 struct CodePage {
+    view: View,
     offer: Offer,
     notice: Option<CodeNotice>,
     /// Why no mail was sent.
@@ -44,10 +47,10 @@ struct Offer {
 }
 
 impl Offer {
-    fn of(challenge: &Challenge) -> Self {
+    fn of(words: Words, challenge: &Challenge) -> Self {
         let now = SystemClock.now();
         let has = |factor| challenge.factors().contains(&factor);
-        let wait = |at: UnixTime| (now < at).then(|| when::wait(now, at));
+        let wait = |at: UnixTime| (now < at).then(|| when::wait(words, now, at));
         Self {
             app: has(Factor::Totp),
             backup_code: has(Factor::BackupCode),
@@ -76,15 +79,18 @@ pub(crate) struct Keyboard {
 
 pub(crate) async fn page(
     State(app): State<App>,
+    view: View,
     browser: Browser,
     Query(keyboard): Query<Keyboard>,
 ) -> Result<Response, Problem> {
     let challenge = standing(&app, &browser).await?;
-    show(&challenge, CodeNotice::held_back(&challenge), &keyboard)
+    let notice = CodeNotice::held_back(view.words, &challenge);
+    show(view, &challenge, notice, &keyboard)
 }
 
 pub(crate) async fn verify(
     State(app): State<App>,
+    view: View,
     browser: Browser,
     Query(keyboard): Query<Keyboard>,
     Form(form): Form<SecondStep>,
@@ -102,20 +108,21 @@ pub(crate) async fn verify(
         Err(Error::Rejected(rejection)) => {
             // Only a sign-in that can still be completed gets the form again.
             let challenge = app.second_factor.challenge(&account, &token).await?;
-            show(&challenge, Some(CodeNotice::refused(&rejection)), &keyboard)
+            let notice = CodeNotice::refused(view.words, &rejection);
+            show(view, &challenge, Some(notice), &keyboard)
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// "Send me a mail instead."
-pub(crate) async fn send(State(app): State<App>, browser: Browser) -> Result<Response, Problem> {
+pub(crate) async fn send(State(app): State<App>, view: View, browser: Browser) -> Result<Response, Problem> {
     let token = browser.token()?;
     let (_, account) = app.in_sign_in(&token).await?;
     let (status, why) = match app.second_factor.send(&account, &token, Channel::Email).await {
         Ok(_) => return Ok(Redirect::to("/sign-in/code").into_response()),
         Err(Error::NotAllowed(NotAllowed::SendLimit { resend_at })) => {
-            let wait = when::wait(SystemClock.now(), resend_at);
+            let wait = when::wait(view.words, SystemClock.now(), resend_at);
             (StatusCode::TOO_MANY_REQUESTS, format!("The next mail can be sent {wait}."))
         }
         Err(Error::NotAllowed(NotAllowed::TriesUsed)) => {
@@ -130,7 +137,13 @@ pub(crate) async fn send(State(app): State<App>, browser: Browser) -> Result<Res
         Err(error) => return Err(error.into()),
     };
     let challenge = app.second_factor.challenge(&account, &token).await?;
-    let page = CodePage { offer: Offer::of(&challenge), notice: None, not_sent: Some(why), letters: false };
+    let page = CodePage {
+        offer: Offer::of(view.words, &challenge),
+        view,
+        notice: None,
+        not_sent: Some(why),
+        letters: false,
+    };
     render(status, &page)
 }
 
@@ -140,8 +153,13 @@ async fn standing(app: &App, browser: &Browser) -> Result<Challenge, Problem> {
     Ok(app.second_factor.challenge(&account, &token).await?)
 }
 
-fn show(challenge: &Challenge, notice: Option<CodeNotice>, keyboard: &Keyboard) -> Result<Response, Problem> {
+fn show(
+    view: View,
+    challenge: &Challenge,
+    notice: Option<CodeNotice>,
+    keyboard: &Keyboard,
+) -> Result<Response, Problem> {
     let letters = keyboard.letters.is_some();
-    let page = CodePage { offer: Offer::of(challenge), notice, not_sent: None, letters };
+    let page = CodePage { offer: Offer::of(view.words, challenge), view, notice, not_sent: None, letters };
     render_code_form(&page, page.notice.as_ref())
 }

@@ -1,11 +1,12 @@
 //! Changes in the settings that need no code: names, and whatever makes an account safer.
 
-use axum::{Form, extract::State, response::Redirect};
+use axum::{extract::State, response::Redirect};
 use second_factor::{AuthenticatorId, DeviceId};
 use serde::Deserialize;
 
 use crate::{
     browser::Browser,
+    form::Form,
     glue::{App, Me},
     problem::Problem,
 };

@@ -5,23 +5,26 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use second_factor::{Authenticator, Clock, KnownBrowser, Status, SystemClock, TrustedDevice};
 
 use crate::{
+    audit::{self, Entry},
     browser::Browser,
     db::Message,
     glue::{App, Me},
     messages::SUPPORT,
     pages::render,
     problem::Problem,
+    view::View,
     when,
 };
 
 #[derive(Template)]
 #[template(path = "settings.html")]
 struct SettingsPage<'a> {
-    signed_in: bool,
+    view: View,
     me: &'a Me,
     status: &'a Status,
     held_back: Option<String>,
     messages: &'a [Message],
+    events: &'a [Entry],
 }
 
 impl SettingsPage<'_> {
@@ -60,17 +63,21 @@ fn only_known(status: &Status) -> Vec<&KnownBrowser> {
     status.known_browsers().iter().filter(|it| !is_trusted(it)).collect()
 }
 
-pub(crate) async fn page(State(app): State<App>, me: Me, browser: Browser) -> Result<Response, Problem> {
+pub(crate) async fn page(
+    State(app): State<App>,
+    view: View,
+    me: Me,
+    browser: Browser,
+) -> Result<Response, Problem> {
     let account = me.user.account();
     let status = app.second_factor.status(&account, browser.device(&account).as_deref()).await?;
     let messages = app.db.messages(me.user.id).await?;
+    app.audit.settle().await;
+    let events = audit::recent(app.db.pool(), &me.user.key(), 10).await?;
     let now = SystemClock.now();
-    let page = SettingsPage {
-        signed_in: true,
-        me: &me,
-        status: &status,
-        held_back: status.locked_until().filter(|until| *until > now).map(|until| when::wait(now, until)),
-        messages: &messages,
-    };
+    let held_back = status.locked_until().filter(|until| *until > now);
+    let held_back = held_back.map(|until| when::wait(view.words, now, until));
+    let page =
+        SettingsPage { view, me: &me, status: &status, held_back, messages: &messages, events: &events };
     render(StatusCode::OK, &page)
 }
