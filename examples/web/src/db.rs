@@ -2,7 +2,9 @@
 //! flag.
 
 mod companies;
+mod deletions;
 mod invitations;
+mod members;
 mod messages;
 mod users;
 
@@ -15,7 +17,9 @@ use sqlx::{
 };
 
 pub(crate) use self::{
+    deletions::Deletion,
     invitations::Invitation,
+    members::{Members, Which},
     messages::{Claim, Message},
     users::{NewUser, User},
 };

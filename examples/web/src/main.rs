@@ -7,6 +7,7 @@ mod audit;
 mod browser;
 mod config;
 mod db;
+mod deletion;
 mod form;
 mod glue;
 mod handout;

@@ -8,6 +8,7 @@ pub(crate) mod enroll;
 pub(crate) mod home;
 pub(crate) mod invitations;
 pub(crate) mod language;
+pub(crate) mod member;
 pub(crate) mod members;
 pub(crate) mod outbox;
 pub(crate) mod policy;

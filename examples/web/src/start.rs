@@ -24,6 +24,7 @@ pub(crate) async fn run() -> Result<(), BoxError> {
     let address = format!("http://{}", listener.local_addr()?);
     let app = open(&config, address).await?;
     app.deliver_waiting().await?;
+    app.resume_deletions().await?;
     let delivering = tokio::spawn(app.clone().keep_delivering());
     web::serve(listener, app.clone()).await?;
     delivering.abort();

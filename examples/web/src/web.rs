@@ -17,8 +17,8 @@ use crate::{
     assets, form,
     glue::{self, App},
     pages::{
-        account, audit, backup_codes, code, enroll, home, invitations, language, members, outbox, policy,
-        prove, safety, settings, sign_in, terms,
+        account, audit, backup_codes, code, enroll, home, invitations, language, member, members, outbox,
+        policy, prove, safety, settings, sign_in, terms,
     },
     problem::Problem,
     sessions::SqliteSessions,
@@ -84,9 +84,10 @@ fn router(app: App) -> Router {
         .route("/admin", get(members::list))
         .route("/admin/invitations", get(invitations::list).post(invitations::invite))
         .route("/admin/invitations/withdraw", post(invitations::withdraw))
-        .route("/admin/member", get(members::page))
-        .route("/admin/member/reset", post(members::reset))
-        .route("/admin/policy", post(policy::preview))
+        .route("/admin/member", get(member::page))
+        .route("/admin/member/reset", post(member::reset))
+        .route("/admin/policy", get(policy::page).post(policy::preview))
+        .route(policy::DELETION, get(policy::deletion).post(policy::delete_again))
         .route("/admin/policy/save", post(policy::save))
         .merge(outbox::routes(&app.messages))
         .fallback(async || Problem::NotFound)

@@ -44,7 +44,7 @@ pub(crate) struct NewUser<'a> {
 }
 
 /// Every user with what belongs to them.
-const USERS: &str = "SELECT users.*, companies.name AS company, contact, policy FROM users \
+pub(super) const USERS: &str = "SELECT users.*, companies.name AS company, contact, policy FROM users \
                      JOIN companies ON companies.id = company_id";
 
 impl Db {
@@ -151,7 +151,7 @@ pub(super) async fn add(
     Ok(added.rows_affected() == 1)
 }
 
-fn user(row: SqliteRow) -> sqlx::Result<User> {
+pub(super) fn user(row: SqliteRow) -> sqlx::Result<User> {
     Ok(User {
         id: row.try_get("id")?,
         company_id: row.try_get("company_id")?,
