@@ -1,6 +1,6 @@
 //! The settings, from the environment.
 
-use std::{env, net::SocketAddr, path::PathBuf};
+use std::{env, net::SocketAddr, path::PathBuf, time::Duration};
 
 use second_factor::{BoxError, Channel, Factor, OneTimeCodes, Policy, Requirement, Trust, TrustDays};
 
@@ -13,6 +13,12 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// `DATABASE_URL`, `RECORDS_NAME`, `ACCEPT_LOSS_ON_CRASH`: where the records of the second factor are.
     pub(crate) records: records::Settings,
+    /// `PUBLIC_URL`: how browsers reach the service, for the links in mails. Unless set, the address that it listens on.
+    pub(crate) public_url: Option<String>,
+    /// `DEMO=0`: no companies of the demonstration, and nobody's password on the front page.
+    pub(crate) demo: bool,
+    /// `DELIVER_EVERY`: how many seconds there are between two looks for notices that could not be delivered.
+    pub(crate) deliver_every: Duration,
     /// `SECURE_COOKIES=1`: cookies for HTTPS alone. Set it wherever the browser sees HTTPS, so everywhere but here.
     pub(crate) secure_cookies: bool,
     /// `REQUIRE_SECOND_FACTOR=1`: everybody must have a second factor; `0`: whoever wants to. Otherwise as each company's
@@ -35,6 +41,9 @@ impl Config {
                 name: variable("RECORDS_NAME")?,
                 accept_loss_on_crash: switch("ACCEPT_LOSS_ON_CRASH")?.unwrap_or(false),
             },
+            public_url: variable("PUBLIC_URL")?.map(|url| url.trim_end_matches('/').to_owned()),
+            demo: switch("DEMO")?.unwrap_or(true),
+            deliver_every: Duration::from_secs(number("DELIVER_EVERY")?.unwrap_or(60).max(1)),
             secure_cookies: switch("SECURE_COOKIES")?.unwrap_or(false),
             requirement,
         })
@@ -72,5 +81,12 @@ fn switch(name: &str) -> Result<Option<bool>, BoxError> {
         Some("0") => Ok(Some(false)),
         Some("1") => Ok(Some(true)),
         Some(other) => Err(format!("{name} is 0 or 1, not {other:?}").into()),
+    }
+}
+
+fn number(name: &str) -> Result<Option<u64>, BoxError> {
+    match variable(name)?.as_deref() {
+        None | Some("") => Ok(None),
+        Some(digits) => Ok(Some(digits.parse().map_err(|_| format!("{name} is a number, not {digits:?}"))?)),
     }
 }

@@ -2,6 +2,7 @@
 //! flag.
 
 mod companies;
+mod demo;
 mod invitations;
 mod messages;
 mod users;
@@ -15,6 +16,7 @@ use sqlx::{
 };
 
 pub(crate) use self::{
+    demo::DemoAccount,
     invitations::Invitation,
     messages::Message,
     users::{NewUser, User},

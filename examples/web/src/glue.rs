@@ -32,6 +32,8 @@ pub(crate) struct App {
     /// How people reach the service: what links in mails begin with.
     pub(crate) address: String,
     pub(crate) secure_cookies: bool,
+    /// Whether the accounts of the demonstration are shown.
+    pub(crate) demo: bool,
 }
 
 /// The verifier over these records. A pool may be shared, as long as no transaction of the service is open while

@@ -5,10 +5,12 @@
 mod browser;
 mod config;
 mod db;
+mod demo;
 mod form;
 mod glue;
 mod handout;
 mod keys;
+mod log;
 mod messages;
 mod pages;
 mod passwords;
@@ -16,6 +18,7 @@ mod private;
 mod problem;
 mod records;
 mod same_origin;
+mod serve;
 mod sessions;
 mod start;
 mod user_agent;
@@ -24,15 +27,19 @@ mod web;
 mod when;
 mod words;
 
-use std::{io, process::ExitCode};
+use std::process::ExitCode;
 
 #[tokio::main]
+#[allow(clippy::print_stderr, reason = "there is no log yet to say it in")]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(io::stderr).init();
+    if let Err(error) = log::start() {
+        eprintln!("{error}");
+        return ExitCode::FAILURE;
+    }
     match start::run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            problem::log(&error);
+            tracing::error!("did not start, or had to stop: {}", problem::with_causes(&error));
             ExitCode::FAILURE
         }
     }

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod backup_codes;
 pub(crate) mod code;
 pub(crate) mod enroll;
+pub(crate) mod health;
 pub(crate) mod home;
 pub(crate) mod invitations;
 pub(crate) mod language;

@@ -18,7 +18,8 @@ CREATE TABLE IF NOT EXISTS users (
     password_version  INTEGER NOT NULL DEFAULT 1,         -- goes up with each change of the password: the stamp
     session_version   INTEGER NOT NULL DEFAULT 1,         -- goes up when all sessions end
     terms_accepted    INTEGER NOT NULL DEFAULT 0,         -- which version of the terms; 0: none
-    has_second_factor INTEGER NOT NULL DEFAULT 0          -- the host's own memory: the anchor
+    has_second_factor INTEGER NOT NULL DEFAULT 0,         -- the host's own memory: the anchor
+    demo_password     TEXT                                -- of the demonstration's people alone: shown to everybody
 ) STRICT;
 CREATE INDEX IF NOT EXISTS users_by_company ON users (company_id, email);
 

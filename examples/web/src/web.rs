@@ -1,7 +1,5 @@
 //! Which address leads where, and what every answer carries.
 
-use std::io;
-
 use axum::{
     Router,
     extract::Request,
@@ -10,41 +8,23 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use tokio::{net::TcpListener, signal};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite, cookie::time::Duration};
 
 use crate::{
     form,
     glue::{self, App},
+    log,
     pages::{
-        account, backup_codes, code, enroll, home, invitations, language, members, policy, prove, safety,
-        settings, sign_in, terms,
+        account, backup_codes, code, enroll, health, home, invitations, language, members, policy, prove,
+        safety, settings, sign_in, terms,
     },
     problem::Problem,
     sessions::SqliteSessions,
     view,
 };
 
-/// Serves until it is told to stop; requests under way are finished first.
-pub(crate) async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
-    announce(&listener)?;
-    axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await
-}
-
-#[allow(clippy::print_stdout, reason = "the one line that a person, or a test, waits for")]
-fn announce(listener: &TcpListener) -> io::Result<()> {
-    println!("second-factor example: http://{}", listener.local_addr()?);
-    Ok(())
-}
-
-async fn stopped() {
-    if let Err(error) = signal::ctrl_c().await {
-        tracing::warn!(%error, "cannot listen for Ctrl-C");
-        std::future::pending::<()>().await;
-    }
-}
-
-fn router(app: App) -> Router {
+/// The whole site. From the inside out: the gate stands before every page; before the gate, what makes a request one of this site's.
+pub(crate) fn router(app: App) -> Router {
     let sessions = SessionManagerLayer::new(SqliteSessions(app.db.pool().clone()))
         .with_name("session")
         .with_same_site(SameSite::Lax)
@@ -52,7 +32,7 @@ fn router(app: App) -> Router {
         // Counted from the sign-in: a session is written then, and not again.
         .with_expiry(Expiry::OnInactivity(Duration::hours(12)));
 
-    Router::new()
+    let site = Router::new()
         .route("/", get(home::page))
         .route("/register", get(account::register_page).post(account::register))
         .route("/sign-in", get(sign_in::page).post(sign_in::password))
@@ -91,8 +71,9 @@ fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), view::provide))
         .layer(sessions)
         .route("/style.css", get(style))
-        .layer(from_fn(headers))
-        .with_state(app)
+        .route("/health", get(health::health))
+        .layer(from_fn(headers));
+    log::requests(site).with_state(app)
 }
 
 async fn style() -> impl IntoResponse {

@@ -3,6 +3,8 @@
 # The front page.
 people-front-title = A small service with a second factor
 people-front-text = This is a demonstration of second-factor: accounts with passwords, and a code from an authenticator app on top.
+people-demo-title = People to sign in as
+people-demo-text = They were made for the demonstration, and their passwords are no secret. One company requires a second factor, the other leaves it to its people.
 people-welcome = Welcome
 people-signed-in-as = You are signed in as
 people-required-soon = Two-factor authentication becomes required.

@@ -3,6 +3,8 @@
 # 最初のページ。
 people-front-title = 二要素認証のある小さなサービス
 people-front-text = second-factor のデモです。パスワードに加えて、認証アプリのコードでアカウントを守ります。
+people-demo-title = デモ用アカウント
+people-demo-text = デモのために作られたもので、パスワードは公開されています。一方の会社では二要素認証が必須で、もう一方では任意です。
 people-welcome = ようこそ
 people-signed-in-as = サインイン中:
 people-required-soon = 二要素認証がまもなく必須になります。

@@ -1,7 +1,7 @@
 //! The companies, each a tenant with a policy of its own.
 
 use second_factor::{Policy, Requirement, TenantId};
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::Db;
 
@@ -31,11 +31,26 @@ impl Db {
     }
 }
 
+pub(super) async fn add_company(
+    connection: &mut SqliteConnection,
+    id: &str,
+    name: &str,
+    policy: &Policy,
+) -> sqlx::Result<()> {
+    sqlx::query("INSERT INTO companies (id, name, policy) VALUES (?, ?, ?)")
+        .bind(id)
+        .bind(name)
+        .bind(json(policy)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// One that cannot be read is an error, and never "off".
 pub(super) fn policy(row: &SqliteRow) -> sqlx::Result<Policy> {
     serde_json::from_str(row.try_get("policy")?).map_err(|e| sqlx::Error::Decode(e.into()))
 }
 
-pub(super) fn json(policy: &Policy) -> sqlx::Result<String> {
+fn json(policy: &Policy) -> sqlx::Result<String> {
     serde_json::to_string(policy).map_err(|e| sqlx::Error::Encode(e.into()))
 }

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     Db,
-    companies::{json, policy},
+    companies::{add_company, policy},
 };
 
 /// A user as the host knows them.
@@ -55,12 +55,7 @@ impl Db {
         first: &NewUser<'_>,
     ) -> sqlx::Result<bool> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("INSERT INTO companies (id, name, policy) VALUES (?, ?, ?)")
-            .bind(id)
-            .bind(name)
-            .bind(json(policy)?)
-            .execute(&mut *transaction)
-            .await?;
+        add_company(&mut transaction, id, name, policy).await?;
         if !add(&mut transaction, id, first).await? {
             transaction.rollback().await?;
             return Ok(false);

@@ -11,6 +11,19 @@ use std::{
 /// Beside its data, for whoever looks into a test that failed.
 const LOG: &str = "log.txt";
 
+/// What whoever runs the tests may have set, and no test should see.
+const SETTINGS: [&str; 9] = [
+    "SECURE_COOKIES",
+    "REQUIRE_SECOND_FACTOR",
+    "DATABASE_URL",
+    "RECORDS_NAME",
+    "ACCEPT_LOSS_ON_CRASH",
+    "PUBLIC_URL",
+    "DELIVER_EVERY",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+];
+
 /// A running service; it ends with the value.
 pub struct Service {
     child: Child,
@@ -81,12 +94,10 @@ impl Drop for Service {
 
 fn command(data: &Path, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program());
-    for unset in
-        ["SECURE_COOKIES", "REQUIRE_SECOND_FACTOR", "DATABASE_URL", "RECORDS_NAME", "ACCEPT_LOSS_ON_CRASH"]
-    {
-        command.env_remove(unset);
+    for setting in SETTINGS {
+        command.env_remove(setting);
     }
-    command.env("BIND", "127.0.0.1:0").env("DATA_DIR", data).stdout(Stdio::piped());
+    command.env("BIND", "127.0.0.1:0").env("DATA_DIR", data).env("DEMO", "0").stdout(Stdio::piped());
     command.envs(settings.iter().copied());
     command
 }
