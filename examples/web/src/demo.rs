@@ -24,6 +24,14 @@ struct Person {
     language: &'static str,
     is_administrator: bool,
     phone: Option<&'static str>,
+    /// What the identity provider calls them; they have no password then.
+    sso_subject: Option<&'static str>,
+}
+
+impl Person {
+    const fn new(email: &'static str, language: &'static str) -> Self {
+        Self { email, language, is_administrator: false, phone: None, sso_subject: None }
+    }
 }
 
 const COMPANIES: [Company; 2] = [
@@ -31,21 +39,17 @@ const COMPANIES: [Company; 2] = [
         name: "Harbour",
         requirement: Requirement::RequiredForAll,
         people: &[
-            Person { email: "aiko@harbour.example", language: "en", is_administrator: true, phone: None },
-            Person {
-                email: "ben@harbour.example",
-                language: "en",
-                is_administrator: false,
-                phone: Some("+44 7700 900123"),
-            },
+            Person { is_administrator: true, ..Person::new("aiko@harbour.example", "en") },
+            Person { phone: Some("+44 7700 900123"), ..Person::new("ben@harbour.example", "en") },
+            Person { sso_subject: Some("sora"), ..Person::new("sora@harbour.example", "en") },
         ],
     },
     Company {
         name: "Meadow",
         requirement: Requirement::Optional,
         people: &[
-            Person { email: "carla@meadow.example", language: "en", is_administrator: true, phone: None },
-            Person { email: "daiki@meadow.example", language: "ja", is_administrator: false, phone: None },
+            Person { is_administrator: true, ..Person::new("carla@meadow.example", "en") },
+            Person::new("daiki@meadow.example", "ja"),
         ],
     },
 ];
@@ -57,17 +61,20 @@ pub(crate) async fn seed(db: &Db, passwords: &Passwords, policy: &Policy) -> Res
         let id = handout::draw::<8>()?;
         seeds.add_company(&id, company.name, &policy.clone().require(company.requirement)).await?;
         for person in company.people {
-            let password = draw_password()?;
-            let hash = passwords.hash(password.clone()).await?;
+            let password = person.sso_subject.is_none().then(draw_password).transpose()?;
+            let hash = match &password {
+                Some(password) => Some(passwords.hash(password.clone()).await?),
+                None => None,
+            };
             let user = NewUser {
                 email: person.email,
                 language: person.language,
                 is_administrator: person.is_administrator,
-                password_hash: Some(&hash),
+                password_hash: hash.as_deref(),
                 // The others meet them at their first sign-in.
                 terms_accepted: if person.is_administrator { terms::VERSION } else { 0 },
             };
-            seeds.add_user(&id, &user, person.phone, &password).await?;
+            seeds.add_user(&id, &user, person.phone, person.sso_subject, password.as_deref()).await?;
         }
     }
     Ok(seeds.commit().await?)
@@ -85,6 +92,7 @@ pub(crate) async fn print(db: &Db) -> sqlx::Result<()> {
     let mut terminal = io::stdout();
     for DemoAccount { company, email, password, is_administrator } in db.demo_accounts().await? {
         let role = if is_administrator { "administrator" } else { "member" };
+        let password = password.as_deref().unwrap_or("(single sign-on)");
         // Nobody may be reading any more. They stand on the front page, too.
         let _printed = writeln!(terminal, "  {company:8} {role:14} {email:22} {password}");
     }

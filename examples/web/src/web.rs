@@ -15,8 +15,8 @@ use crate::{
     glue::{self, App},
     log,
     pages::{
-        account, backup_codes, code, enroll, health, home, invitations, language, members, policy, prove,
-        safety, settings, sign_in, terms,
+        account, api, backup_codes, code, enroll, health, home, identity_provider, invitations, language,
+        members, password, policy, prove, safety, settings, sign_in, sso, terms,
     },
     problem::Problem,
     sessions::SqliteSessions,
@@ -43,10 +43,15 @@ pub(crate) fn router(app: App) -> Router {
             "/sign-in/enroll/confirm",
             get(enroll::confirm_in_sign_in_page).post(enroll::confirm_in_sign_in),
         )
+        .route("/sso", get(sso::begin).post(sso::answer))
+        .route(identity_provider::PAGE, get(identity_provider::page).post(identity_provider::choose))
         .route(terms::PAGE, get(terms::page).post(terms::accept))
         .route("/sign-out", post(account::sign_out))
         .route("/language", post(language::choose))
         .route("/settings", get(settings::page))
+        .route("/settings/password", get(password::page).post(password::change))
+        .route(api::PAGE, get(api::page).post(api::make))
+        .route("/api-tokens/revoke", post(api::revoke))
         .route("/settings/two-factor/enroll", post(enroll::in_settings))
         .route(enroll::CONFIRM, get(enroll::confirm_in_settings_page).post(enroll::confirm_in_settings))
         .route("/settings/two-factor/rename", post(safety::rename))
@@ -71,6 +76,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), view::provide))
         .layer(sessions)
         .route("/style.css", get(style))
+        .route("/api/me", get(api::me))
         .route("/health", get(health::health))
         .layer(from_fn(headers));
     log::requests(site).with_state(app)

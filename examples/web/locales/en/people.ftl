@@ -58,3 +58,33 @@ people-terms-two = Keep your password and your backup codes to yourself.
 people-terms-three = Tell us if somebody else used your account.
 people-terms-ask = You are nearly there: accept them to go on.
 people-terms-accept = Accept
+
+# A new password.
+people-change-password = Change the password
+people-change-password-text = Your other sessions, trusted browsers and API tokens end with the old one.
+people-current-password = Present password
+people-new-password = New password
+people-wrong-password = That is not your present password.
+people-not-accepted = Not accepted:
+people-own-code = A code from your app, or a backup code
+people-back-to-settings = Back to the settings
+people-mail-password =
+    The password of your account was changed. You were signed out everywhere else.
+    If that was not you, write to us at once.
+
+# Single sign-on.
+people-sso = Single sign-on
+people-provider-title = Identity provider of Harbour
+people-provider-text = This page plays the provider. Who are you?
+people-provider-known = The provider knows you.
+people-provider-continue = Continue to Lighthouse
+
+# Tokens of programs.
+people-api-tokens = API tokens
+people-api-text = A program that sends one is you, without a second factor. Keep it where passwords are kept.
+people-api-none = None yet.
+people-api-name = What is it for?
+people-api-make = Make a token
+people-api-made = Copy it now: it is not shown again.
+people-api-made-at = Made { $at }
+people-api-revoke = Revoke

@@ -12,7 +12,8 @@ use super::{
 pub(crate) struct DemoAccount {
     pub(crate) company: String,
     pub(crate) email: String,
-    pub(crate) password: String,
+    /// None: through single sign-on.
+    pub(crate) password: Option<String>,
     pub(crate) is_administrator: bool,
 }
 
@@ -28,11 +29,11 @@ impl Db {
         Ok((companies == 0).then_some(Seeds(transaction)))
     }
 
-    /// Those whose password is still the one that is shown.
+    /// Those whose password is still the one that is shown, or who have none.
     pub(crate) async fn demo_accounts(&self) -> sqlx::Result<Vec<DemoAccount>> {
         let all = sqlx::query(
             "SELECT name, email, demo_password, is_administrator FROM users \
-             JOIN companies ON companies.id = company_id WHERE demo_password IS NOT NULL ORDER BY users.id",
+             JOIN companies ON companies.id = company_id WHERE demo_password IS NOT NULL OR sso_subject IS NOT NULL ORDER BY users.id",
         );
         let rows = all.fetch_all(&self.pool).await?;
         let account = |row: sqlx::sqlite::SqliteRow| {
@@ -57,11 +58,13 @@ impl Seeds {
         company: &str,
         user: &NewUser<'_>,
         phone: Option<&str>,
-        password: &str,
+        sso_subject: Option<&str>,
+        password: Option<&str>,
     ) -> sqlx::Result<()> {
         add(&mut self.0, company, user).await?;
-        sqlx::query("UPDATE users SET phone = ?, demo_password = ? WHERE email = ?")
+        sqlx::query("UPDATE users SET phone = ?, sso_subject = ?, demo_password = ? WHERE email = ?")
             .bind(phone)
+            .bind(sso_subject)
             .bind(password)
             .bind(user.email)
             .execute(&mut *self.0)
