@@ -54,12 +54,15 @@ impl Service {
         fs::read_to_string(self.data.join(LOG)).unwrap()
     }
 
+    /// All mails so far.
+    pub fn mails(&self) -> String {
+        let files = fs::read_dir(self.data.join("outbox")).unwrap();
+        files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    }
+
     /// The path of the link that was mailed last to this address.
     pub fn link_mailed_to(&self, address: &str) -> String {
-        let mut mails = String::new();
-        for file in fs::read_dir(self.data.join("outbox")).unwrap() {
-            mails += &fs::read_to_string(file.unwrap().path()).unwrap();
-        }
+        let mails = self.mails();
         let (_, mail) = mails.rsplit_once(&format!("To: {address}\n")).expect("no mail to that address");
         let (_, link) = mail.split_once(&self.address).expect("no link in the mail");
         link.split_whitespace().next().unwrap().to_owned()
