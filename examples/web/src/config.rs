@@ -4,7 +4,7 @@ use std::{env, net::SocketAddr, path::PathBuf, time::Duration};
 
 use second_factor::{BoxError, Channel, Factor, OneTimeCodes, Policy, Requirement, Trust, TrustDays};
 
-use crate::records;
+use crate::{messages, records};
 
 pub(crate) struct Config {
     /// `BIND`: where to listen. Port 0 takes a free one.
@@ -15,10 +15,12 @@ pub(crate) struct Config {
     pub(crate) records: records::Settings,
     /// `PUBLIC_URL`: how browsers reach the service, for the links in mails. Unless set, the address that it listens on.
     pub(crate) public_url: Option<String>,
-    /// `DEMO=0`: no companies of the demonstration, and nobody's password on the front page.
+    /// `DEMO=0`: no companies of the demonstration, nobody's password on the front page, and no page that shows what was sent.
     pub(crate) demo: bool,
     /// `DELIVER_EVERY`: how many seconds there are between two looks for notices that could not be delivered.
     pub(crate) deliver_every: Duration,
+    /// `SMTP_URL`, `MAIL_FROM`, `SMS_SPOOL`, `DEMO`: how messages reach people.
+    pub(crate) messages: messages::Settings,
     /// `SECURE_COOKIES=1`: cookies for HTTPS alone. Set it wherever the browser sees HTTPS, so everywhere but here.
     pub(crate) secure_cookies: bool,
     /// `REQUIRE_SECOND_FACTOR=1`: everybody must have a second factor; `0`: whoever wants to. Otherwise as each company's
@@ -33,6 +35,7 @@ impl Config {
             true => Requirement::RequiredForAll,
             false => Requirement::Optional,
         });
+        let demo = switch("DEMO")?.unwrap_or(true);
         Ok(Self {
             bind: bind.parse().map_err(|_| format!("BIND is not an address with a port: {bind:?}"))?,
             data: variable("DATA_DIR")?.unwrap_or_else(|| "data".to_owned()).into(),
@@ -42,8 +45,15 @@ impl Config {
                 accept_loss_on_crash: switch("ACCEPT_LOSS_ON_CRASH")?.unwrap_or(false),
             },
             public_url: variable("PUBLIC_URL")?.map(|url| url.trim_end_matches('/').to_owned()),
-            demo: switch("DEMO")?.unwrap_or(true),
-            deliver_every: Duration::from_secs(number("DELIVER_EVERY")?.unwrap_or(60).max(1)),
+            demo,
+            deliver_every: Duration::from_secs(number("DELIVER_EVERY")?.unwrap_or(20).max(1)),
+            messages: messages::Settings {
+                smtp_url: variable("SMTP_URL")?.filter(|url| !url.is_empty()),
+                from: variable("MAIL_FROM")?
+                    .unwrap_or_else(|| "Lighthouse <no-reply@lighthouse.example>".to_owned()),
+                spool: variable("SMS_SPOOL")?.map(Into::into),
+                demo,
+            },
             secure_cookies: switch("SECURE_COOKIES")?.unwrap_or(false),
             requirement,
         })

@@ -21,7 +21,7 @@ pub(crate) use self::{
     api_tokens::ApiToken,
     demo::DemoAccount,
     invitations::Invitation,
-    messages::Message,
+    messages::{Claim, Message},
     users::{NewUser, User, Versions},
 };
 use crate::private;

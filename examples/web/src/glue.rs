@@ -12,6 +12,7 @@ use second_factor::{
 
 pub(crate) use self::session::{Administrator, Arrived, Me, gate};
 use crate::{
+    audit::Audit,
     db::{Db, User},
     messages::Messages,
     passwords::Passwords,
@@ -27,6 +28,7 @@ pub(crate) struct App {
     pub(crate) second_factor: Verifier,
     pub(crate) administration: Administration,
     pub(crate) messages: Messages,
+    pub(crate) audit: Audit,
     /// The policy of a company that is new.
     pub(crate) new_company: Policy,
     /// How people reach the service: what links in mails begin with.
@@ -41,11 +43,10 @@ pub(crate) struct App {
 pub(crate) fn verifier(
     records: &Records,
     messages: Messages,
+    audit: Audit,
     keys: KeyRing,
 ) -> Result<Verifier, second_factor::InvalidIssuer> {
-    let audit = |event: &Event| {
-        tracing::info!(target: "audit", user = event.user().user(), at = event.at().seconds(), kind = ?event.kind());
-    };
+    let audit = move |event: &Event| audit.event(event);
     records.verifier(messages, keys).issuer("Lighthouse").audit(audit).build()
 }
 

@@ -3,6 +3,7 @@
 //! [`glue`] is the file to copy, and [`records`] shows the three databases; the rest is what a service has anyway.
 
 mod assertion;
+mod audit;
 mod browser;
 mod config;
 mod db;

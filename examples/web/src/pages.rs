@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod api;
+pub(crate) mod audit;
 pub(crate) mod backup_codes;
 pub(crate) mod code;
 pub(crate) mod enroll;
@@ -11,6 +12,7 @@ pub(crate) mod identity_provider;
 pub(crate) mod invitations;
 pub(crate) mod language;
 pub(crate) mod members;
+pub(crate) mod outbox;
 pub(crate) mod password;
 pub(crate) mod policy;
 pub(crate) mod prove;

@@ -2,9 +2,10 @@
 
 -- A tenant each. The policy is the company's, not that of a user or a browser.
 CREATE TABLE IF NOT EXISTS companies (
-    id     TEXT NOT NULL PRIMARY KEY, -- drawn at random: no company of another database has the same in a shared store of records
-    name   TEXT NOT NULL,
-    policy TEXT NOT NULL              -- as JSON
+    id      TEXT NOT NULL PRIMARY KEY, -- drawn at random: no company of another database has the same in a shared store of records
+    name    TEXT NOT NULL,
+    policy  TEXT NOT NULL,             -- as JSON
+    contact TEXT NOT NULL DEFAULT ''   -- in mails: whom to call if it was not you
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS users (
@@ -67,9 +68,27 @@ CREATE TABLE IF NOT EXISTS sessions (
 ) STRICT;
 
 -- Notices as the settings page shows them. The id makes a second delivery of the same one harmless.
-CREATE TABLE IF NOT EXISTS outbox (
-    id      TEXT    NOT NULL PRIMARY KEY,
-    user_id INTEGER NOT NULL REFERENCES users (id),
-    at      INTEGER NOT NULL,
-    text    TEXT    NOT NULL
+CREATE TABLE IF NOT EXISTS notices (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    user_id       INTEGER NOT NULL REFERENCES users (id),
+    at            INTEGER NOT NULL,
+    text          TEXT    NOT NULL,
+    mailed        INTEGER NOT NULL DEFAULT 0, -- 1: the mail server has it
+    claimed_until INTEGER NOT NULL DEFAULT 0  -- until then somebody is mailing it
 ) STRICT;
+CREATE INDEX IF NOT EXISTS notices_by_user ON notices (user_id, at);
+
+-- What happened, for administrators. Only ever added to. Users are named by id, as text: they may be gone.
+CREATE TABLE IF NOT EXISTS audit (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant      TEXT    NOT NULL,
+    user_id     TEXT,             -- whose account; none: the log itself
+    by_user_id  TEXT,             -- who did it, if another user did
+    by_operator TEXT,             -- or the operator
+    at          INTEGER NOT NULL,
+    kind        TEXT    NOT NULL, -- what it is searched by
+    what        TEXT    NOT NULL  -- all of it, as JSON
+) STRICT;
+CREATE INDEX IF NOT EXISTS audit_by_tenant ON audit (tenant, id);
+CREATE INDEX IF NOT EXISTS audit_by_user ON audit (tenant, user_id, id);
+CREATE INDEX IF NOT EXISTS audit_by_kind ON audit (tenant, kind, id);

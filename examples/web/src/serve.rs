@@ -35,6 +35,7 @@ pub(crate) async fn serve(listener: TcpListener, app: App, deliver_every: Durati
         () = given_up => tracing::warn!("requests under way were given up"),
     }
     sweeping.await?;
+    app.audit.settle().await;
     app.db.pool().close().await;
     tracing::info!("stopped");
     Ok(())

@@ -11,6 +11,7 @@ use second_factor::BoxError;
 use tokio::net::TcpListener;
 
 use crate::{
+    audit::Audit,
     config::Config,
     db::Db,
     demo,
@@ -66,13 +67,15 @@ async fn open(config: &Config, listening: SocketAddr) -> Result<App, BoxError> {
     if let Some(requirement) = config.requirement {
         db.require_of_all(requirement).await?;
     }
-    let messages = Messages::open(&db, &config.data.join("outbox"))?;
-    let second_factor = glue::verifier(&records, messages.clone(), keys)?;
+    let messages = Messages::open(&db, &config.messages, &config.data)?;
+    let audit = Audit::start(db.pool().clone());
+    let second_factor = glue::verifier(&records, messages.clone(), audit.clone(), keys)?;
     Ok(App {
         administration: records.administration(&second_factor),
         second_factor,
         passwords,
         messages,
+        audit,
         new_company: config.policy(),
         address: config.public_url.clone().unwrap_or_else(|| format!("http://{listening}")),
         secure_cookies: config.secure_cookies,

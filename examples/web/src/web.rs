@@ -15,8 +15,8 @@ use crate::{
     glue::{self, App},
     log,
     pages::{
-        account, api, backup_codes, code, enroll, health, home, identity_provider, invitations, language,
-        members, password, policy, prove, safety, settings, sign_in, sso, terms,
+        account, api, audit, backup_codes, code, enroll, health, home, identity_provider, invitations,
+        language, members, outbox, password, policy, prove, safety, settings, sign_in, sso, terms,
     },
     problem::Problem,
     sessions::SqliteSessions,
@@ -63,6 +63,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/settings/sign-out-everywhere", post(safety::sign_out_everywhere))
         .route("/invitation", get(invitations::page).post(invitations::join))
         .route("/invitation/{token}", get(invitations::follow))
+        .route("/admin/audit", get(audit::page))
+        .route("/admin/audit.csv", get(audit::file))
         .route("/admin", get(members::list))
         .route("/admin/invitations", get(invitations::list).post(invitations::invite))
         .route("/admin/invitations/withdraw", post(invitations::withdraw))
@@ -70,6 +72,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/admin/member/reset", post(members::reset))
         .route("/admin/policy", post(policy::preview))
         .route("/admin/policy/save", post(policy::save))
+        .merge(outbox::routes(&app.messages))
         .fallback(async || Problem::NotFound)
         .layer(from_fn_with_state(app.clone(), glue::gate))
         .layer(from_fn_with_state(app.clone(), form::check))

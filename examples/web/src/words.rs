@@ -24,9 +24,9 @@ macro_rules! locale {
     ($($file:literal),* $(,)?) => { &[$(include_str!(concat!("../locales/", $file, ".ftl"))),*] };
 }
 const ENGLISH: &[&str] =
-    locale!("en/common", "en/sign-in", "en/settings", "en/admin", "en/people", "en/mail");
+    locale!("en/common", "en/sign-in", "en/settings", "en/admin", "en/people", "en/mail", "en/audit");
 const JAPANESE: &[&str] =
-    locale!("ja/common", "ja/sign-in", "ja/settings", "ja/admin", "ja/people", "ja/mail");
+    locale!("ja/common", "ja/sign-in", "ja/settings", "ja/admin", "ja/people", "ja/mail", "ja/audit");
 
 impl Language {
     pub(crate) const ALL: [Self; 2] = [Self::English, Self::Japanese];

@@ -11,16 +11,18 @@
 mod support {
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod ann;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod mail;
     pub mod phone;
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod service;
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod visitor;
 }
-use std::fs;
 
 use support::{
     ann::{ANN, EMAIL, at_the_code_page, codes_on, enrolled, prove},
+    mail::mailed_code,
     service::Service,
     visitor::{Answer, Visitor},
 };
@@ -40,9 +42,7 @@ async fn sign_in(visitor: &mut Visitor, code: &str, trust: &[(&str, &str)]) -> A
 
 /// The code that was mailed last to the first user.
 fn mailed(service: &Service) -> String {
-    let mails = fs::read_to_string(service.data.join("outbox/user-1.txt")).unwrap();
-    let (_, rest) = mails.rsplit_once("Your code for Lighthouse is ").unwrap();
-    rest[..6].to_owned()
+    mailed_code(&service.data)
 }
 
 #[tokio::test]

@@ -45,10 +45,6 @@ people-invitation = Your invitation
 people-invites-you = { $company } invites you
 people-choose-password = Choose a password for { $email }, then sign in with it.
 people-join = Join
-people-mail-invitation =
-    { $company } invited you to Lighthouse. Choose a password until { $until }:
-    { $link }
-people-mail-has-account = { $company } invited you to Lighthouse, but you have an account already.
 
 # The terms.
 people-terms-title = Terms
@@ -68,9 +64,8 @@ people-wrong-password = That is not your present password.
 people-not-accepted = Not accepted:
 people-own-code = A code from your app, or a backup code
 people-back-to-settings = Back to the settings
-people-mail-password =
-    The password of your account was changed. You were signed out everywhere else.
-    If that was not you, write to us at once.
+people-mail-password-subject = Your password was changed
+people-mail-password = The password of your account was changed. You were signed out everywhere else.
 
 # Single sign-on.
 people-sso = Single sign-on

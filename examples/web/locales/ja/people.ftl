@@ -45,10 +45,6 @@ people-invitation = 招待
 people-invites-you = { $company } から招待されています
 people-choose-password = { $email } のパスワードを決めて、サインインしてください。
 people-join = 参加する
-people-mail-invitation =
-    { $company } から Lighthouse に招待されました。{ $until } までにパスワードを決めてください:
-    { $link }
-people-mail-has-account = { $company } から Lighthouse に招待されましたが、すでにアカウントをお持ちです。
 
 # 利用規約。
 people-terms-title = 利用規約
@@ -68,9 +64,8 @@ people-wrong-password = 現在のパスワードが違います。
 people-not-accepted = 受け付けられませんでした:
 people-own-code = 認証アプリのコードまたはバックアップコード
 people-back-to-settings = 設定に戻る
-people-mail-password =
-    アカウントのパスワードが変更され、ほかのすべての場所からサインアウトされました。
-    心当たりがない場合は、すぐにご連絡ください。
+people-mail-password-subject = パスワードが変更されました
+people-mail-password = アカウントのパスワードが変更され、ほかのすべての場所からサインアウトされました。
 
 # シングルサインオン。
 people-sso = シングルサインオン

@@ -16,6 +16,8 @@ pub(crate) struct User {
     pub(crate) company_id: String,
     /// The company's name.
     pub(crate) company: String,
+    /// What the company says to whoever finds that something was not them: whom to call. Empty: it has not said.
+    pub(crate) contact: String,
     pub(crate) email: String,
     /// For text messages.
     pub(crate) phone: Option<String>,
@@ -56,7 +58,7 @@ impl User {
 }
 
 /// Every user with what belongs to them.
-pub(super) const USERS: &str = "SELECT users.*, companies.name AS company, policy FROM users \
+pub(super) const USERS: &str = "SELECT users.*, companies.name AS company, contact, policy FROM users \
                      JOIN companies ON companies.id = company_id";
 
 impl Db {
@@ -189,6 +191,7 @@ pub(super) fn user(row: SqliteRow) -> sqlx::Result<User> {
         id: row.try_get("id")?,
         company_id: row.try_get("company_id")?,
         company: row.try_get("company")?,
+        contact: row.try_get("contact")?,
         email: row.try_get("email")?,
         phone: row.try_get("phone")?,
         language: row.try_get("language")?,

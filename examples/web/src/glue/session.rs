@@ -12,6 +12,7 @@ use tower_sessions::Session;
 
 use super::App;
 use crate::{
+    audit::ServiceEvent,
     browser::Browser,
     db::{User, Versions},
     pages::terms,
@@ -38,6 +39,10 @@ impl App {
         };
         browser.session.insert(OPENED, opened).await?;
         browser.forget_token();
+        if let Assurance::FirstFactorOnly(because) = signed_in.assurance() {
+            let because = format!("{because:?}");
+            self.audit.service(signed_in.user(), None, ServiceEvent::SignedInWithout { because });
+        }
 
         // A good moment for notices that could not be delivered when they arose. They wait on; nobody is kept out by them.
         if let Err(error) = self.second_factor.deliver_pending(signed_in.user()).await {

@@ -10,6 +10,7 @@ use axum::{
 use serde::Deserialize;
 
 use crate::{
+    audit::ServiceEvent,
     browser::Browser,
     db::NewUser,
     form::Form,
@@ -106,6 +107,7 @@ pub(crate) async fn sign_out(
     browser.forget_token();
     if let Some(Extension(Arrived(user))) = signed_in {
         let account = user.account();
+        app.audit.service(account.user(), None, ServiceEvent::SignedOut);
         app.second_factor.sign_out(&account, browser.device(&account).as_deref()).await?;
     }
     Ok(Redirect::to("/"))

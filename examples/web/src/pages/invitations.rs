@@ -13,11 +13,13 @@ use second_factor::{Clock, SystemClock};
 use serde::Deserialize;
 
 use crate::{
+    audit::ServiceEvent,
     browser::Browser,
     db::Invitation,
     form::Form,
     glue::{Administrator, App},
     handout,
+    messages::Letter,
     pages::{account::is_address, render},
     passwords::SHORTEST,
     problem::Problem,
@@ -100,19 +102,26 @@ pub(crate) async fn invite(
     let token = handout::draw::<32>()?;
     app.db.invite(&handout::digest(&token), &invitation).await?;
     let has_account = app.db.user_by_email(&invitation.email).await?.is_some();
-    app.messages.write_to(&invitation.email, &mail(&app, &invitation, &token, has_account)).await?;
-    tracing::info!(target: "audit", by = me.user.id, company = me.user.company_id, "invited somebody");
+    app.messages.write(&invitation.email, &mail(&app, &invitation, &token, has_account)).await?;
+    app.audit.service(&me.user.key(), None, ServiceEvent::Invited { address: invitation.email });
     Ok(Redirect::to("/admin/invitations").into_response())
 }
 
-fn mail(app: &App, invitation: &Invitation, token: &str, has_account: bool) -> String {
+fn mail(app: &App, invitation: &Invitation, token: &str, has_account: bool) -> Letter {
     let words = Words::of(Language::from_tag(&invitation.language).unwrap_or_default());
     let filled = words.with("company", invitation.company.as_str());
+    let letter = Letter {
+        language: words.language().tag(),
+        subject: filled.say("mail-invitation-subject"),
+        footer: vec![words.say("mail-invitation-why")],
+        ..Letter::default()
+    };
     if has_account {
-        return filled.say("people-mail-has-account");
+        return Letter { paragraphs: vec![filled.say("mail-invitation-has-account")], ..letter };
     }
+    let text = filled.with("until", when::date(invitation.expires_at)).say("mail-invitation");
     let link = format!("{}/invitation/{token}", app.address);
-    filled.with("until", when::date(invitation.expires_at)).with("link", link).say("people-mail-invitation")
+    Letter { paragraphs: vec![text], link: Some(link), ..letter }
 }
 
 #[derive(Deserialize)]

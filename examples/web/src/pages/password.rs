@@ -13,9 +13,12 @@ use second_factor::Action;
 use serde::Deserialize;
 
 use crate::{
+    audit::ServiceEvent,
     browser::Browser,
+    db::User,
     form::Form,
     glue::{App, Me},
+    messages::{Letter, contact},
     pages::{
         CodeNotice, render, render_code_form,
         step_up::{self, Shown, Typed},
@@ -89,7 +92,7 @@ pub(crate) async fn change(
         return show(&app, view, &me, &browser, Some("people-short-password"), None).await;
     }
     if !app.passwords.verify(form.current, me.user.password_hash.clone()).await? {
-        tracing::info!(target: "audit", user = me.user.id, "a wrong password where it was to be changed");
+        app.audit.service(&me.user.key(), None, ServiceEvent::PasswordRefused);
         return show(&app, view, &me, &browser, Some("people-wrong-password"), None).await;
     }
     match step_up::shown(&app, &view, &me.user, &action(), form.typed).await? {
@@ -100,8 +103,21 @@ pub(crate) async fn change(
     let hash = app.passwords.hash(form.password).await?;
     let versions = app.db.change_password(&me.user, &hash).await?.ok_or(Problem::StepIsOver)?;
     app.renew_session(&browser, versions).await?;
-    tracing::info!(target: "audit", user = me.user.id, "changed the password");
-    let words = Words::of(Language::from_tag(&me.user.language).unwrap_or_default());
-    app.messages.write_to(&me.user.email, &words.say("people-mail-password")).await?;
+    app.audit.service(&me.user.key(), None, ServiceEvent::PasswordChanged);
+    if let Err(error) = app.messages.write(&me.user.email, &mail(&me.user)).await {
+        tracing::warn!(reason = %error, "nobody could be told of a new password");
+    }
     Ok(Redirect::to("/settings").into_response())
+}
+
+/// What its owner hears of it, who may be somebody else than who changed it.
+fn mail(user: &User) -> Letter {
+    let words = Words::of(Language::from_tag(&user.language).unwrap_or_default());
+    Letter {
+        language: words.language().tag(),
+        subject: words.say("people-mail-password-subject"),
+        paragraphs: vec![words.say("people-mail-password")],
+        footer: vec![words.with("contact", contact(words, user)).say("mail-not-you")],
+        ..Letter::default()
+    }
 }

@@ -12,6 +12,7 @@ use second_factor::{
 use serde::Deserialize;
 
 use crate::{
+    audit::ServiceEvent,
     db::User,
     form::Form,
     glue::{Administrator, App, Me},
@@ -134,12 +135,12 @@ pub(crate) async fn save(
         // Under the policy as it is from now on, and saved before anything goes, so that nobody sets up behind the sweep's back.
         let acting = User { policy: policy.clone(), ..me.user.clone() }.account();
         let mut sweep = app.administration.delete_all(&acting, &Token::from(form.confirmation))?;
-        app.db.save_policy(&me.user.company_id, &policy).await?;
+        keep(&app, &me, &policy, form.requirement).await?;
         while let Some(progress) = sweep.next().await? {
             tracing::info!(progress.done, progress.failed, "deleted second factors");
         }
     } else {
-        app.db.save_policy(&me.user.company_id, &policy).await?;
+        keep(&app, &me, &policy, form.requirement).await?;
         let announced = app
             .administration
             .announce(&policy, &roster(&app, &me).await?, &Actor::User(me.user.key()))
@@ -147,6 +148,13 @@ pub(crate) async fn save(
         tracing::info!(announced.told, failed = announced.failures.len(), "told whom the policy concerns");
     }
     Ok(Redirect::to("/admin"))
+}
+
+async fn keep(app: &App, me: &Me, policy: &Policy, choice: Choice) -> Result<(), Problem> {
+    app.db.save_policy(&me.user.company_id, policy).await?;
+    let requirement = choice.name().to_owned();
+    app.audit.service(&me.user.key(), None, ServiceEvent::PolicySaved { requirement });
+    Ok(())
 }
 
 async fn count(app: &App, me: &Me, proposed: &Policy) -> Result<Preview, Problem> {

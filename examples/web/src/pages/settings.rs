@@ -5,6 +5,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use second_factor::{Authenticator, Clock, KnownBrowser, Status, SystemClock, TrustedDevice};
 
 use crate::{
+    audit::{self, Entry},
     browser::Browser,
     db::Message,
     glue::{App, Me},
@@ -23,6 +24,7 @@ struct SettingsPage<'a> {
     status: &'a Status,
     held_back: Option<String>,
     messages: &'a [Message],
+    events: &'a [Entry],
 }
 
 impl SettingsPage<'_> {
@@ -70,9 +72,12 @@ pub(crate) async fn page(
     let account = me.user.account();
     let status = app.second_factor.status(&account, browser.device(&account).as_deref()).await?;
     let messages = app.db.messages(me.user.id).await?;
+    app.audit.settle().await;
+    let events = audit::recent(app.db.pool(), &me.user.key(), 10).await?;
     let now = SystemClock.now();
     let held_back = status.locked_until().filter(|until| *until > now);
     let held_back = held_back.map(|until| when::wait(view.words, now, until));
-    let page = SettingsPage { view, me: &me, status: &status, held_back, messages: &messages };
+    let page =
+        SettingsPage { view, me: &me, status: &status, held_back, messages: &messages, events: &events };
     render(StatusCode::OK, &page)
 }

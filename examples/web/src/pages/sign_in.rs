@@ -11,6 +11,7 @@ use second_factor::{FirstFactor, SignIn};
 use serde::Deserialize;
 
 use crate::{
+    audit::ServiceEvent,
     browser::Browser,
     db::User,
     form::{Form, Query},
@@ -68,6 +69,9 @@ pub(crate) async fn password(
     let user = app.db.user_by_email(form.email.trim()).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let right = app.passwords.verify(form.password, hash).await?;
+    if let Some(user) = user.as_ref().filter(|_| !right) {
+        app.audit.service(&user.key(), None, ServiceEvent::PasswordRefused);
+    }
     let Some(user) = user.filter(|_| right) else {
         tracing::info!(target: "audit", "a wrong password, or nobody's address");
         let page = PasswordPage { view, registered: false, email: form.email, refused: true };

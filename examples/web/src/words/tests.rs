@@ -8,7 +8,7 @@ use std::{
 
 use super::*;
 
-const PARTS: [&str; 6] = ["common", "sign-in", "settings", "admin", "people", "mail"];
+const PARTS: [&str; 7] = ["common", "sign-in", "settings", "admin", "people", "mail", "audit"];
 
 /// Each key with the names of what is filled in. A term (`-brand`) is for the words themselves.
 fn keys(language: Language) -> BTreeMap<String, BTreeSet<String>> {

@@ -3,16 +3,21 @@
 use std::{
     env,
     fs::{self, OpenOptions},
-    io::{BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
+
+use mail_parser::MessageParser;
 
 /// Beside its data, for whoever looks into a test that failed.
 const LOG: &str = "log.txt";
 
 /// What whoever runs the tests may have set, and no test should see.
-const SETTINGS: [&str; 9] = [
+const SETTINGS: [&str; 12] = [
+    "SMTP_URL",
+    "MAIL_FROM",
+    "SMS_SPOOL",
     "SECURE_COOKIES",
     "REQUIRE_SECOND_FACTOR",
     "DATABASE_URL",
@@ -54,18 +59,33 @@ impl Service {
         fs::read_to_string(self.data.join(LOG)).unwrap()
     }
 
-    /// All mails so far.
+    /// The text of all mails so far.
     pub fn mails(&self) -> String {
         let files = fs::read_dir(self.data.join("outbox")).unwrap();
-        files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+        let text = |file: io::Result<fs::DirEntry>| {
+            let mail = fs::read(file.unwrap().path()).unwrap();
+            MessageParser::new().parse(&mail).unwrap().body_text(0).unwrap().into_owned()
+        };
+        files.map(text).collect()
     }
 
     /// The path of the link that was mailed last to this address.
     pub fn link_mailed_to(&self, address: &str) -> String {
-        let mails = self.mails();
-        let (_, mail) = mails.rsplit_once(&format!("To: {address}\n")).expect("no mail to that address");
-        let (_, link) = mail.split_once(&self.address).expect("no link in the mail");
-        link.split_whitespace().next().unwrap().to_owned()
+        let mut links = Vec::new();
+        for file in fs::read_dir(self.data.join("outbox")).unwrap() {
+            let file = file.unwrap().path();
+            let mail = fs::read(&file).unwrap();
+            let mail = MessageParser::new().parse(&mail).unwrap();
+            if mail.to().and_then(|to| to.first()?.address()) == Some(address) {
+                let text = mail.body_text(0).unwrap();
+                let link =
+                    text.split_once(&self.address).and_then(|(_, rest)| rest.split_whitespace().next());
+                links.extend(
+                    link.map(|link| (fs::metadata(&file).unwrap().modified().unwrap(), link.to_owned())),
+                );
+            }
+        }
+        links.into_iter().max().expect("no link was mailed to that address").1
     }
 
     /// Stops it, keeping the folder.
