@@ -3,6 +3,7 @@
 //! [`glue`] is the file to copy, and [`records`] shows the three databases; the rest is what a service has anyway.
 
 mod assertion;
+mod assets;
 mod audit;
 mod browser;
 mod config;
@@ -13,6 +14,7 @@ mod glue;
 mod handout;
 mod keys;
 mod log;
+mod mask;
 mod messages;
 mod pages;
 mod passwords;

@@ -5,13 +5,13 @@ use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue, header},
     middleware::{Next, from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite, cookie::time::Duration};
 
 use crate::{
-    form,
+    assets, form,
     glue::{self, App},
     log,
     pages::{
@@ -58,6 +58,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/settings/prove", get(prove::page).post(prove::prove))
         .route("/settings/backup-codes/download", post(backup_codes::download))
         .route("/settings/backup-codes/saved", get(backup_codes::saved_page).post(backup_codes::saved))
+        .route("/settings/browsers/rename", post(safety::rename_browser))
         .route("/settings/browsers/forget", post(safety::forget_browser))
         .route("/settings/browsers/forget-all", post(safety::forget_browsers))
         .route("/settings/sign-out-everywhere", post(safety::sign_out_everywhere))
@@ -78,25 +79,20 @@ pub(crate) fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), form::check))
         .layer(from_fn_with_state(app.clone(), view::provide))
         .layer(sessions)
-        .route("/style.css", get(style))
+        .merge(assets::routes())
         .route("/api/me", get(api::me))
         .route("/health", get(health::health))
         .layer(from_fn(headers));
     log::requests(site).with_state(app)
 }
 
-async fn style() -> impl IntoResponse {
-    let headers =
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
-    (headers, include_str!("../static/style.css"))
-}
-
-/// No page is kept in a cache: any of them may show a secret, or somebody's name. None runs a script, none may be framed.
+/// No page is kept in a cache: any of them may show a secret, or somebody's name. The only script is the site's own, none may be framed.
 async fn headers(request: Request, next: Next) -> Response {
     const ALWAYS: [(HeaderName, &str); 3] = [
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+             frame-ancestors 'none'",
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Not `no-referrer`, which would make browsers post our own forms with `Origin: null`.

@@ -100,7 +100,7 @@ async fn the_demonstration_shows_its_mails() {
     let service = Service::start("mail-outbox", &[("DEMO", "1")]);
     enrolled(&service).await;
     let mut ann = at_the_code_page(&service).await;
-    assert_eq!(ann.post("/sign-in/code/send", &[]).await.leads_to(), "/sign-in/code");
+    assert_eq!(ann.post("/sign-in/code/send", &[("by", "mail")]).await.leads_to(), "/sign-in/code");
     let code = support::mail::mailed_code(&service.data);
     let outbox = ann.get("/outbox").await;
     assert_eq!(outbox.status, 200);
@@ -117,7 +117,7 @@ async fn s35_a_mailed_code_comes_over_smtp_and_stands_in_no_log() {
     let service = Service::start("mail-code", &[("SMTP_URL", &mails.url())]);
     enrolled(&service).await;
     let mut ann = at_the_code_page(&service).await;
-    assert_eq!(ann.post("/sign-in/code/send", &[]).await.leads_to(), "/sign-in/code");
+    assert_eq!(ann.post("/sign-in/code/send", &[("by", "mail")]).await.leads_to(), "/sign-in/code");
     let mail = mails.mail(EMAIL, "type this code").await;
     assert_eq!(mail.subject(), "Your code for signing in");
     let code = mail.code().unwrap();
@@ -137,7 +137,7 @@ async fn while_the_mail_server_is_down_notices_wait_and_nobody_is_kept_out() {
     // On the settings page they stand at once. A code that somebody waits for fails at once, and says so.
     assert!(ann.get("/settings").await.body.contains("was turned on"));
     let mut again = at_the_code_page(&service).await;
-    assert_eq!(again.post("/sign-in/code/send", &[]).await.status, 503);
+    assert_eq!(again.post("/sign-in/code/send", &[("by", "mail")]).await.status, 503);
     assert!(service.log().contains("cannot be reached"), "{}", service.log());
 
     // It is back, and refuses; then it takes them.
