@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod audit;
 pub(crate) mod backup_codes;
 pub(crate) mod code;
+pub(crate) mod contact;
 pub(crate) mod enroll;
 pub(crate) mod home;
 pub(crate) mod invitations;

@@ -17,8 +17,8 @@ use crate::{
     assets, form,
     glue::{self, App},
     pages::{
-        account, audit, backup_codes, code, enroll, home, invitations, language, members, outbox, policy,
-        prove, safety, settings, sign_in, terms,
+        account, audit, backup_codes, code, contact, enroll, home, invitations, language, members, outbox,
+        policy, prove, safety, settings, sign_in, terms,
     },
     problem::Problem,
     sessions::SqliteSessions,
@@ -80,6 +80,7 @@ fn router(app: App) -> Router {
         .route("/invitation", get(invitations::page).post(invitations::join))
         .route("/invitation/{token}", get(invitations::follow))
         .route("/admin/audit", get(audit::page))
+        .route("/admin/contact", get(contact::page).post(contact::save))
         .route("/admin/audit.csv", get(audit::file))
         .route("/admin", get(members::list))
         .route("/admin/invitations", get(invitations::list).post(invitations::invite))
