@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::refusal::NotAllowed;
+use crate::{primitives::stored::stored, refusal::NotAllowed};
 
 /// Which of the user's authenticators. Never used again within one record.
 ///
@@ -22,6 +22,7 @@ use crate::refusal::NotAllowed;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AuthenticatorId(u64);
+stored!(AuthenticatorId(u64));
 
 impl AuthenticatorId {
     pub(crate) const FIRST: Self = Self(1);
@@ -74,6 +75,7 @@ pub enum Action {
     /// A dangerous page of the host's own, by a name of 1 to 64 bytes: [`spend`](crate::Verifier::spend).
     Host(String),
 }
+stored!(serde Action);
 
 impl Action {
     /// The longest name of an action of the host, in bytes.

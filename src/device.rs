@@ -6,7 +6,10 @@ use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::user::UserKey;
+use crate::{
+    primitives::stored::{Keys, Reader, Stored, Writer, Written},
+    user::UserKey,
+};
 
 const ID_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
@@ -71,6 +74,20 @@ impl DeviceId {
 
     pub(crate) const fn get(self) -> u128 {
         self.0
+    }
+}
+
+/// As bits. At first it was its text.
+impl Stored for DeviceId {
+    fn write(&self, to: &mut Writer<'_>) -> Written {
+        self.0.write(to)
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        match from.keys() {
+            Keys::Numbers => Stored::read(from).map(Self),
+            Keys::Names => from.text()?.parse().ok(),
+        }
     }
 }
 

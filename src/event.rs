@@ -8,7 +8,7 @@ pub use self::actor::Actor;
 use crate::{
     action::Action,
     factor::{Channel, Factor},
-    primitives::time::UnixTime,
+    primitives::{stored::stored, time::UnixTime},
     user::UserKey,
 };
 
@@ -262,6 +262,7 @@ pub enum EventKind {
         by: Actor,
     },
 }
+stored!(serde EventKind);
 
 impl EventKind {
     /// Whether the user should hear of it through [`Notifier::notify`](crate::Notifier::notify).

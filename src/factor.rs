@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::primitives::stored::stored;
+
 /// An out-of-band channel to the user (NIST SP 800-63B §3.1.3). The addresses are the host's; the library knows only the channel.
 ///
 /// ```
@@ -20,6 +22,7 @@ pub enum Channel {
     /// A text message to the number of the account.
     Sms,
 }
+stored!(enum Channel { 0: Email = "Email", 1: Sms = "Sms" });
 
 /// A kind of second factor.
 ///

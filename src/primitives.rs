@@ -18,6 +18,8 @@ pub(crate) mod digest;
 pub(crate) mod hmac;
 pub(crate) mod random;
 pub(crate) mod seal;
+pub(crate) mod stored;
+pub(crate) mod wiped;
 
 /// The operating system's random generator failed.
 ///

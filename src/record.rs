@@ -24,7 +24,6 @@ mod values;
 mod verify;
 mod words;
 
-use serde::{Deserialize, Serialize};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -54,6 +53,7 @@ use crate::{
     primitives::{
         digest,
         secret::Secret,
+        stored::stored,
         time::{TimeStep, UnixTime, Window},
         totp::Totp,
     },
@@ -61,8 +61,6 @@ use crate::{
 };
 
 /// All of a user's second-factor state.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Record {
     /// How often it was written.
     generation: u64,
@@ -73,39 +71,53 @@ pub(crate) struct Record {
     /// The id of the next authenticator.
     next_id: AuthenticatorId,
     /// Wrong codes since an authenticator's was last accepted, in whatever lane (NIST SP 800-63B §3.2.2).
-    #[serde(default)]
     consecutive_failures: u32,
     pending: Option<Pending>,
-    #[serde(default)]
     backup_codes: Option<BackupCodes>,
     /// How many look-up secrets were wrong in this minute.
-    #[serde(default)]
     lookup_failures: Rate,
     /// Browsers in which a second factor was verified, in the order in which they became known.
-    #[serde(default)]
     devices: Vec<Device>,
     /// One-time codes for challenges that are open, and what remains of used-up ones.
-    #[serde(default)]
     sent_codes: Vec<SentCode>,
     /// Step-ups that were passed and not yet used.
     proofs: Vec<OpenProof>,
     /// Challenges that were passed and have not yet expired.
     completed: Vec<Completed>,
     /// What an administrator's reset asks for before the next set-up.
-    #[serde(default)]
     ticket: Option<Ticket>,
     /// That of the unknown lane: every client that brings no browser known to this user.
     throttle: Throttle,
     /// The messages that were sent for the unknown lane.
-    #[serde(default)]
     sends: Sends,
     outbox: Outbox,
     enrolled_at: Option<UnixTime>,
     last_verified_at: Option<UnixTime>,
     /// Sessions that were opened with a second factor before then are over.
-    #[serde(default)]
     sessions_since: UnixTime,
 }
+stored!(Record {
+    0: generation,
+    1: root,
+    2: epoch,
+    3: authenticators,
+    4: next_id,
+    5: consecutive_failures,
+    6: pending,
+    7: backup_codes,
+    8: lookup_failures,
+    9: devices,
+    10: sent_codes,
+    11: proofs,
+    12: completed,
+    13: ticket,
+    14: throttle,
+    15: sends,
+    16: outbox,
+    17: enrolled_at,
+    18: last_verified_at,
+    19: sessions_since,
+});
 
 /// The most authenticators a user can have: one attempt is tried against all of them.
 pub(crate) const MAX_AUTHENTICATORS: usize = 5;
@@ -202,12 +214,9 @@ impl Record {
 }
 
 /// An authenticator that has proved itself.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Authenticator {
     id: AuthenticatorId,
     name: String,
-    #[serde(with = "values::secret")]
     secret: Secret,
     totp: Totp,
     /// The last accepted step. Only later ones are accepted (RFC 6238 §5.2).
@@ -215,9 +224,18 @@ pub(crate) struct Authenticator {
     added_at: UnixTime,
     last_used_at: UnixTime,
     /// No code of it is accepted any more. It still counts as set up.
-    #[serde(default)]
     disabled: bool,
 }
+stored!(Authenticator {
+    0: id,
+    1: name,
+    2: secret,
+    3: totp,
+    4: last_step,
+    5: added_at,
+    6: last_used_at,
+    7: disabled,
+});
 
 impl Authenticator {
     pub(crate) const fn id(&self) -> AuthenticatorId {
@@ -255,9 +273,9 @@ impl Authenticator {
 
 /// Drawn anew whenever everything handed out before must die: at the first set-up, at a replacement, when the second factor is turned off
 /// or reset, at a sign-out everywhere. Tokens carry the epoch they were made in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Epoch(u128);
+stored!(Epoch(u128));
 
 impl Epoch {
     /// That of a user who never had a second factor, with or without a record.
@@ -270,9 +288,8 @@ impl Epoch {
 }
 
 /// 256 bits drawn when the record is born, from which its own keys derive, so that rotating the key ring changes none of them.
-#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
-#[serde(transparent)]
-pub(crate) struct Root(#[serde(with = "values::root")] [u8; 32]);
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Root([u8; 32]);
 
 impl Root {
     /// From 256 random bits.
@@ -287,9 +304,9 @@ impl Root {
 }
 
 /// What is kept of a code, a secret or a stamp. It is compared in constant time only.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy)]
 struct Digest(u128);
+stored!(Digest(u128));
 
 impl Digest {
     fn equals(self, other: Self) -> Choice {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::primitives::digest;
+use crate::primitives::{digest, stored::stored};
 
 /// A tenant of the host: the company, workspace or realm whose policy applies. A host without tenants uses one name for all.
 ///
@@ -27,6 +27,7 @@ use crate::primitives::digest;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TenantId(String);
+stored!(TenantId(String));
 
 impl TenantId {
     /// The tenant that the host knows by `id`.
@@ -66,6 +67,7 @@ pub struct UserKey {
     tenant: TenantId,
     user: String,
 }
+stored!(UserKey { 0: tenant, 1: user });
 
 impl UserKey {
     /// The user that the host knows by `user` within `tenant`.

@@ -1,5 +1,7 @@
 //! The hashes that HOTP and TOTP are defined for.
 
+use crate::primitives::stored::stored;
+
 /// The hash inside the HMAC (RFC 6238 §1.2).
 ///
 /// ```
@@ -30,6 +32,7 @@ pub enum Algorithm {
     /// SHA-512.
     Sha512,
 }
+stored!(enum Algorithm { 0: Sha1 = "Sha1", 1: Sha256 = "Sha256", 2: Sha512 = "Sha512" });
 
 impl Algorithm {
     /// The length in bytes of a secret for this hash: that of its output (RFC 4226 §4 R6, RFC 6238 §5.1).

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::primitives::stored::{Reader, Stored, Writer, Written};
+
 /// A code of six to eight digits, as an app shows it and a person types it.
 ///
 /// It can be neither cloned nor compared, and `Debug` shows nothing of it: only a
@@ -152,6 +154,16 @@ impl Digits {
             Self::Seven => 7,
             Self::Eight => 8,
         }
+    }
+}
+
+impl Stored for Digits {
+    fn write(&self, to: &mut Writer<'_>) -> Written {
+        self.count().write(to)
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        Self::new(Stored::read(from)?)
     }
 }
 

@@ -11,9 +11,8 @@ pub use key_id::KeyId;
 pub use keyring::{KeyRing, KeyRingError};
 
 use chacha20poly1305::{KeyInit, Tag, XChaCha20Poly1305, XNonce, aead::AeadInOut};
-use zeroize::Zeroizing;
 
-use crate::primitives::{RandomError, random};
+use crate::primitives::{RandomError, random, stored::Writer, wiped::Wiped};
 
 /// What something is sealed for. Each purpose has a key of its own, derived from the ring's by HKDF-SHA-256 (RFC 5869).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,10 +49,42 @@ const XCHACHA20_POLY1305: u8 = 1;
 const KEY_ID_BYTES: usize = 4;
 const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
-const HEADER_BYTES: usize = 2 + KEY_ID_BYTES;
+/// Where what is sealed begins.
+const BODY_AT: usize = 2 + KEY_ID_BYTES + NONCE_BYTES;
 
 /// How many bytes a sealed text is longer than what it seals.
-pub(crate) const OVERHEAD: usize = HEADER_BYTES + NONCE_BYTES + TAG_BYTES;
+pub(crate) const OVERHEAD: usize = BODY_AT + TAG_BYTES;
+
+/// What is to be sealed. It is written where it is encrypted, so that no copy of it is ever made.
+pub(crate) struct Plaintext(Wiped);
+
+impl Plaintext {
+    /// None yet, and room for so many bytes.
+    pub(crate) fn with_room_for(bytes: usize) -> Self {
+        let mut text = Wiped::with_room_for(bytes.saturating_add(OVERHEAD));
+        text.extend(&[0; BODY_AT]);
+        Self(text)
+    }
+
+    pub(crate) fn push(&mut self, byte: u8) {
+        self.0.extend(&[byte]);
+    }
+
+    /// What writes at its end.
+    pub(crate) fn writer(&mut self) -> Writer<'_> {
+        Writer::new(&mut self.0)
+    }
+
+    /// Zeros up to a multiple of `block`.
+    pub(crate) fn pad(&mut self, block: usize) {
+        let short = self.body().len().next_multiple_of(block).saturating_sub(self.body().len());
+        self.0.extend_with_zeros(short);
+    }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        self.0.get(BODY_AT..).unwrap_or_default()
+    }
+}
 
 impl KeyRing {
     /// Seals `plaintext` under the primary key, with a fresh random nonce.
@@ -61,23 +92,20 @@ impl KeyRing {
         &self,
         purpose: Purpose,
         context: &[&[u8]],
-        plaintext: &[u8],
+        plaintext: Plaintext,
     ) -> Result<Vec<u8>, RandomError> {
         let (id, key) = self.primary(purpose);
         let nonce = random::bytes::<NONCE_BYTES>()?;
         let associated = associated_data(purpose, id, context);
-        // Encrypted in place, in a buffer of its own that has room for everything: no plaintext is left behind by growing.
-        let mut text = Zeroizing::new(Vec::with_capacity(plaintext.len().saturating_add(OVERHEAD)));
-        text.extend_from_slice(&[FORMAT, XCHACHA20_POLY1305]);
-        text.extend_from_slice(&id.to_bytes());
-        text.extend_from_slice(&nonce);
-        text.extend_from_slice(plaintext);
-        let body = text.get_mut(HEADER_BYTES.saturating_add(NONCE_BYTES)..).unwrap_or_default();
+        let Plaintext(mut text) = plaintext;
+        let (head, body) = text.as_mut_slice().split_at_mut_checked(BODY_AT).ok_or(RandomError(()))?;
+        let parts = [&[FORMAT, XCHACHA20_POLY1305][..], &id.to_bytes(), &nonce].concat();
+        head.copy_from_slice(&parts);
         let tag = XChaCha20Poly1305::new(key.into())
             .encrypt_inout_detached(&XNonce::from(nonce), &associated, body.into())
             .map_err(|_| RandomError(()))?;
-        text.extend_from_slice(&tag);
-        Ok(std::mem::take(&mut *text))
+        text.extend(&tag);
+        Ok(text.into_public())
     }
 
     /// Opens what [`seal`](Self::seal) made for the same purpose and context, under whichever key of the ring it names.
@@ -86,11 +114,11 @@ impl KeyRing {
         purpose: Purpose,
         context: &[&[u8]],
         sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    ) -> Result<Wiped, OpenError> {
         let Sealed { id, nonce, body, tag } = Sealed::parse(sealed).ok_or(OpenError::Unreadable)?;
         let key = self.find(id, purpose).ok_or(OpenError::UnknownKey)?;
         let associated = associated_data(purpose, id, context);
-        let mut plaintext = Zeroizing::new(body.to_vec());
+        let mut plaintext = Wiped::copy_of(body);
         XChaCha20Poly1305::new(key.into())
             .decrypt_inout_detached(&nonce, &associated, plaintext.as_mut_slice().into(), &tag)
             .map_err(|_| OpenError::Unreadable)?;
@@ -140,6 +168,14 @@ fn injective<'a>(parts: impl Iterator<Item = &'a &'a [u8]>) -> Vec<u8> {
         joined.extend_from_slice(part);
     }
     joined
+}
+
+/// Ready to be sealed.
+#[cfg(test)]
+fn plain(bytes: &[u8]) -> Plaintext {
+    let mut text = Plaintext::with_room_for(0);
+    text.0.extend(bytes);
+    text
 }
 
 #[cfg(test)]

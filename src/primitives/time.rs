@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::primitives::stored::{Reader, Stored, Writer, Written, stored};
+
 /// The seconds of a day.
 pub(crate) const DAY: u64 = 24 * 60 * 60;
 
@@ -21,6 +23,7 @@ pub(crate) const DAY: u64 = 24 * 60 * 60;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnixTime(u64);
+stored!(UnixTime(u64));
 
 impl UnixTime {
     /// 1970-01-01 00:00:00 UTC.
@@ -70,6 +73,7 @@ impl UnixTime {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TimeStep(u64);
+stored!(TimeStep(u64));
 
 impl TimeStep {
     /// The step with this number.
@@ -110,6 +114,16 @@ impl TimeStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u16", into = "u16")]
 pub struct StepSize(u16);
+
+impl Stored for StepSize {
+    fn write(&self, to: &mut Writer<'_>) -> Written {
+        self.0.write(to)
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        Self::from_seconds(Stored::read(from)?)
+    }
+}
 
 impl StepSize {
     /// 30 seconds, the default of RFC 6238 §4.1 and the only size that every authenticator app knows.

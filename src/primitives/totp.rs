@@ -7,6 +7,7 @@ use crate::primitives::algorithm::Algorithm;
 use crate::primitives::code::{Code, Digits};
 use crate::primitives::hotp::HotpKey;
 use crate::primitives::secret::Secret;
+use crate::primitives::stored::stored;
 use crate::primitives::time::{StepSize, TimeStep, UnixTime, Window};
 
 /// The parameters of an authenticator: everything that it and the verifier agree on, except the secret.
@@ -34,6 +35,7 @@ pub struct Totp {
     step: StepSize,
     t0: UnixTime,
 }
+stored!(Totp { 0: algorithm, 1: digits, 2: step, 3: t0 });
 
 impl Totp {
     /// SHA-1, six digits, 30 seconds, counted from the Unix epoch.

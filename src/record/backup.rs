@@ -3,25 +3,23 @@
 //! Only digests are kept, under a key of this record. From 112 random bits on, a plain keyed hash is enough (§3.1.2.2): there is nothing
 //! to guess, so nothing has to be slow, and an attempt can always be looked at.
 
-use serde::{Deserialize, Serialize};
 use subtle::{Choice, ConditionallySelectable};
 use zeroize::Zeroizing;
 
-use super::{Decision, Digest, Passed, Record, Root, values, verify::Miss};
+use super::{Decision, Digest, Passed, Record, Root, verify::Miss};
 use crate::{
     event::EventKind,
     factor::Factor,
     policy::{BackupCodeFormat, Policy},
     primitives::{
         backup::{LookupSecret, Shape},
+        stored::stored,
         time::UnixTime,
     },
     refusal::Rejection,
 };
 
 /// A set of backup codes.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct BackupCodes {
     scheme: Scheme,
     slots: Vec<Slot>,
@@ -29,25 +27,24 @@ pub(crate) struct BackupCodes {
     /// When the user proved to have saved them.
     saved_at: Option<UnixTime>,
     /// The codes themselves, where the policy lets them be shown again.
-    #[serde(with = "values::texts")]
     texts: Vec<Zeroizing<String>>,
 }
+stored!(BackupCodes { 0: scheme, 1: slots, 2: issued_at, 3: saved_at, 4: texts });
 
 /// How the digests of a set are made, so that a set outlives the invention of another way. It holds for codes of every shape.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Scheme {
     /// HMAC-SHA-256 under the record's own key over the canonical symbols, 128 bits of it.
     HmacSha256,
 }
+stored!(enum Scheme { 0: HmacSha256 = "hmac_sha256" });
 
 /// One code.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Slot {
     digest: Digest,
     used_at: Option<UnixTime>,
 }
+stored!(Slot { 0: digest, 1: used_at });
 
 /// How many codes a set has.
 pub(crate) const CODES: usize = 10;
@@ -211,12 +208,12 @@ impl Root {
 }
 
 /// How often something happened in this minute.
-#[derive(Clone, Copy, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Rate {
     minute: u64,
     count: u8,
 }
+stored!(Rate { 0: minute, 1: count });
 
 impl Rate {
     const MOST: u8 = 60;

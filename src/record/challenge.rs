@@ -3,8 +3,6 @@
 //! A challenge is a sealed token in somebody's browser; the record only remembers that it was passed, until it would have expired. A proof
 //! is good for as long as its id stands in the record, which the deed takes out in its own commit.
 
-use serde::{Deserialize, Serialize};
-
 use super::{Device, Epoch, Record, device};
 use crate::{
     account::Account,
@@ -12,7 +10,7 @@ use crate::{
     device::{DeviceId, Presented},
     factor::{Channel, Factor},
     policy::Trust,
-    primitives::time::UnixTime,
+    primitives::{stored::stored, time::UnixTime},
     refusal::{NotAllowed, Reason, Rejection},
 };
 
@@ -33,21 +31,19 @@ pub(crate) struct Challenge {
 }
 
 /// A challenge that was passed, or a set-up that was confirmed.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Completed {
     pub(super) id: u128,
     expires_at: UnixTime,
 }
+stored!(Completed { 0: id, 1: expires_at });
 
 /// A step-up that was passed and not yet used.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct OpenProof {
     pub(crate) id: u128,
     pub(crate) action: Action,
     pub(crate) expires_at: UnixTime,
 }
+stored!(OpenProof { 0: id, 1: action, 2: expires_at });
 
 /// More than can be passed honestly in the life of a challenge. One that is forgotten early still takes a fresh code.
 pub(super) const MAX_COMPLETED: usize = 24;

@@ -7,7 +7,6 @@
 
 mod trust;
 
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use self::trust::Grant;
@@ -24,13 +23,14 @@ use crate::{
     event::EventKind,
     factor::Factor,
     policy::Trust,
-    primitives::time::{DAY, UnixTime},
+    primitives::{
+        stored::stored,
+        time::{DAY, UnixTime},
+    },
     refusal::NotAllowed,
 };
 
 /// A browser known to this user.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Device {
     id: DeviceId,
     /// Of the cookie's secret.
@@ -44,6 +44,17 @@ pub(crate) struct Device {
     throttle: Throttle,
     sends: Sends,
 }
+stored!(Device {
+    0: id,
+    1: digest,
+    2: stamp,
+    3: label,
+    4: known_until,
+    5: last_used_at,
+    6: trust,
+    7: throttle,
+    8: sends,
+});
 
 /// What is drawn for the browser of a sign-in, once, whatever number of rounds its commit takes.
 pub(crate) struct NewBrowser {

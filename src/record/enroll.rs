@@ -5,16 +5,15 @@
 
 mod confirm;
 
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 pub(crate) use self::confirm::Confirmation;
-use super::{Decision, Epoch, Record, values, verify::Miss};
+use super::{Decision, Epoch, Record, verify::Miss};
 use crate::{
     account::Account,
     action::{Action, AuthenticatorId},
     event::EventKind,
-    primitives::{backup::LookupSecret, secret::Secret, time::UnixTime, totp::Totp},
+    primitives::{backup::LookupSecret, secret::Secret, stored::stored, time::UnixTime, totp::Totp},
     refusal::{NotAllowed, Reason, Refusal, Rejection},
 };
 
@@ -45,11 +44,8 @@ pub(crate) struct Draft {
 }
 
 /// An authenticator that has not yet proved itself.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Pending {
     id: u128,
-    #[serde(with = "values::secret")]
     secret: Secret,
     totp: Totp,
     name: String,
@@ -57,9 +53,18 @@ pub(crate) struct Pending {
     expires_at: UnixTime,
     wrong_codes: u8,
     /// In the place of this one.
-    #[serde(default)]
     replaces: Option<AuthenticatorId>,
 }
+stored!(Pending {
+    0: id,
+    1: secret,
+    2: totp,
+    3: name,
+    4: account_label,
+    5: expires_at,
+    6: wrong_codes,
+    7: replaces,
+});
 
 /// How long a set-up waits for its confirmation, in seconds.
 const LIFETIME: u64 = 15 * 60;

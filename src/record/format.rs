@@ -1,18 +1,15 @@
 //! The stored form of a record: what a store keeps, and for how long it can be read (for ever).
 //!
 //! ```text
-//! sealed( version ‖ CBOR of the fields, each with its name ‖ 0x80 ‖ zeros up to a multiple of 256 )
+//! sealed( version ‖ CBOR of the fields, each with its number ‖ 0x80 ‖ zeros up to a multiple of 256 )
 //! ```
 //!
 //! * The seal binds tenant, user and revision: a record that was edited, moved to another user or put under another revision does not
 //!   open.
-//! * Fields are named (CBOR, RFC 8949), so a later version can add some with a default. What this version does not know, or finds twice,
-//!   or finds after the end, is an error: to drop it in the next write would be to forget a spent code.
+//! * Fields are numbered (CBOR, RFC 8949), so a later version can add some with a default. What this version does not know, or finds
+//!   twice, or finds after the end, is an error: to drop it in the next write would be to forget a spent code.
+//! * In version 1 fields had names. Such a record is still read, and written as version 2.
 //! * The padding hides from whoever reads the database how much there is in a record.
-
-use minicbor_serde::{Deserializer, Serializer};
-use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use super::{
     Authenticator, BackupCodes, Device, MAX_AUTHENTICATORS, Record, SentCode, challenge, device, one_time,
@@ -22,7 +19,8 @@ use crate::{
     primitives::{
         RandomError,
         otpauth::OtpauthUri,
-        seal::{KeyRing, OpenError, Purpose},
+        seal::{KeyRing, OpenError, Plaintext, Purpose},
+        stored::{Keys, Reader, Stored},
     },
     user::UserKey,
 };
@@ -30,8 +28,12 @@ use crate::{
 /// The most bytes of a sealed record: 16 KiB.
 pub(crate) const MAX_BYTES: usize = 16 * 1024;
 
-/// The version of the fields below. A record of another is not guessed at.
-const VERSION: u8 = 1;
+/// How the fields of each version are told apart. A record of another version is not guessed at.
+const VERSIONS: [(u8, Keys); 2] = [(1, Keys::Names), (VERSION, Keys::Numbers)];
+/// The version that is written.
+const VERSION: u8 = 2;
+/// Room for a record of the usual size. A larger one moves while it is written, and is wiped where it was.
+const USUAL_BYTES: usize = 2048;
 /// The padded text is a multiple of so many bytes.
 const BLOCK: usize = 256;
 /// What ends the text and begins the padding (ISO/IEC 7816-4).
@@ -54,7 +56,7 @@ impl Record {
     ) -> Result<Vec<u8>, SealError> {
         let plaintext = self.encode().ok_or(SealError::TooLarge)?;
         let sealed =
-            keys.seal(Purpose::Record, &context(user, revision), &plaintext).map_err(SealError::Random)?;
+            keys.seal(Purpose::Record, &context(user, revision), plaintext).map_err(SealError::Random)?;
         if sealed.len() > MAX_BYTES { Err(SealError::TooLarge) } else { Ok(sealed) }
     }
 
@@ -76,22 +78,19 @@ impl Record {
         Self::decode(&plaintext).ok_or(OpenError::Unreadable)
     }
 
-    fn encode(&self) -> Option<Zeroizing<Vec<u8>>> {
-        // As large as it may get at most, so that growing leaves no copy behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(MAX_BYTES));
+    fn encode(&self) -> Option<Plaintext> {
+        let mut text = Plaintext::with_room_for(USUAL_BYTES);
         text.push(VERSION);
-        self.serialize(&mut Serializer::new(&mut *text)).ok()?;
+        self.write(&mut text.writer()).ok()?;
         text.push(END);
-        let padded = text.len().checked_next_multiple_of(BLOCK)?;
-        text.resize(padded, 0);
+        text.pad(BLOCK);
         Some(text)
     }
 
     fn decode(text: &[u8]) -> Option<Self> {
-        let (&VERSION, fields) = unpad(text)?.split_first()? else { return None };
-        let mut reader = Deserializer::new(fields);
-        let record = Self::deserialize(&mut reader).ok()?;
-        (reader.decoder().position() == fields.len() && record.is_sound()).then_some(record)
+        let (version, fields) = unpad(text)?.split_first()?;
+        let (_, keys) = VERSIONS.iter().find(|(known, _)| known == version)?;
+        Reader::new(fields, *keys).only().filter(Self::is_sound)
     }
 
     /// Whether it keeps to the bounds that every ceremony keeps.

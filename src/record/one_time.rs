@@ -4,7 +4,6 @@
 //! however often a code is sent for it. Messages are bounded ([`sends`](super::sends)). A code is in the record before it is
 //! handed to the notifier; if that fails, nothing is given back.
 
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Attempt, Challenge, Decision, Digest, Record, Root, challenge::channels};
@@ -12,13 +11,11 @@ use crate::{
     account::Account,
     event::EventKind,
     factor::Channel,
-    primitives::{code::Code, time::UnixTime},
+    primitives::{code::Code, stored::stored, time::UnixTime},
     refusal::{NotAllowed, Refusal},
 };
 
 /// A code that was sent, or what remains of it once it is used up: so that sending again revives no tries.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct SentCode {
     challenge: u128,
     channel: Channel,
@@ -28,6 +25,7 @@ pub(crate) struct SentCode {
     until: UnixTime,
     tries_left: u8,
 }
+stored!(SentCode { 0: challenge, 1: channel, 2: digest, 3: expires_at, 4: until, 5: tries_left });
 
 impl SentCode {
     pub(super) const fn challenge(&self) -> u128 {

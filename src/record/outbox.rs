@@ -2,36 +2,34 @@
 
 use std::mem::discriminant;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Decision, Epoch, Record, Root};
 use crate::{
     event::EventKind,
     primitives::{
         digest,
+        stored::stored,
         time::{DAY, UnixTime},
     },
     refusal::NotAllowed,
 };
 
 /// What the user should hear of, from the commit that caused it until the notifier accepted it.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default)]
 pub(super) struct Outbox {
     waiting: Vec<PendingNotice>,
     /// When the last notice of a replay was kept.
-    #[serde(default)]
     replay_told_at: Option<UnixTime>,
 }
+stored!(Outbox { 0: waiting, 1: replay_told_at });
 
 /// A notice in the record.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub(crate) struct PendingNotice {
     pub(crate) id: u128,
     pub(crate) at: UnixTime,
     pub(crate) kind: EventKind,
 }
+stored!(PendingNotice { 0: id, 1: at, 2: kind });
 
 /// The most notices of changes that wait, and the most text in them that people typed, in bytes. Who has the password can cause none of
 /// them; what anybody can cause is kept once each, beside them.

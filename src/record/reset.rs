@@ -3,24 +3,22 @@
 //!
 //! The bucket and the outbox outlive all of it: whoever guessed before a reset goes on where they were.
 
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{Decision, Digest, Epoch, Record, Root};
 use crate::{
     event::{Actor, EventKind},
-    primitives::{backup::LookupSecret, time::UnixTime},
+    primitives::{backup::LookupSecret, stored::stored, time::UnixTime},
     refusal::NotAllowed,
     user::UserKey,
 };
 
 /// What the next set-up takes, beside the first factor: whoever has the password first must not take the account.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Ticket {
     digest: Digest,
     expires_at: UnixTime,
 }
+stored!(Ticket { 0: digest, 1: expires_at });
 
 /// A ticket that was drawn, and for how many seconds it is good.
 pub(crate) struct NewTicket {

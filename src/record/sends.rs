@@ -2,20 +2,21 @@
 //!
 //! The bounds hold for each lane by itself, so that whoever has the password cannot use up those of a known browser.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     factor::Channel,
-    primitives::time::{DAY, UnixTime},
+    primitives::{
+        stored::stored,
+        time::{DAY, UnixTime},
+    },
 };
 
 /// When messages were sent for a lane, channel by channel, the oldest first.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default)]
 pub(super) struct Sends {
     email: Vec<UnixTime>,
     sms: Vec<UnixTime>,
 }
+stored!(Sends { 0: email, 1: sms });
 
 /// The seconds between two messages over one channel.
 const APART: u64 = 60;

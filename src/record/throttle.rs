@@ -26,9 +26,10 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
-use serde::{Deserialize, Serialize};
-
-use crate::primitives::time::{DAY, UnixTime};
+use crate::primitives::{
+    stored::stored,
+    time::{DAY, UnixTime},
+};
 
 /// Failures that cost no wait.
 const FREE_FAILURES: u32 = 5;
@@ -41,9 +42,9 @@ const CODES_PER_GUESS: u64 = 3;
 
 /// What a guess costs, or a bucket holds. The unit is so small that the leak of one second is a whole number of them:
 /// 86,400 for one acceptable code, three times that for a guess of weight 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Debt(u64);
+stored!(Debt(u64));
 
 impl Debt {
     const NONE: Self = Self(0);
@@ -101,8 +102,7 @@ impl Mark {
 }
 
 /// The lane and the bucket of one class of clients. The bucket's capacity is not part of the state: the class decides it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Throttle {
     /// Since the last success in this lane.
     failures: u32,
@@ -111,6 +111,7 @@ pub(super) struct Throttle {
     /// When `debt` was what it says.
     debt_at: UnixTime,
 }
+stored!(Throttle { 0: failures, 1: held_until, 2: debt, 3: debt_at });
 
 impl Throttle {
     /// No failures yet, and nothing owed.

@@ -5,7 +5,6 @@ use std::fmt;
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
 
 use super::Verifier;
 use crate::{
@@ -15,7 +14,12 @@ use crate::{
     error::Result,
     factor::Channel,
     policy::Requirement,
-    primitives::{RandomError, digest, random, seal, time::UnixTime},
+    primitives::{
+        RandomError, digest, random,
+        seal::{self, Plaintext},
+        stored::{Keys, Reader, Stored, stored},
+        time::UnixTime,
+    },
     record::Epoch,
     refusal::{Reason, Rejection},
     user::UserKey,
@@ -83,8 +87,6 @@ macro_rules! sealed_text {
 sealed_text!(Token, Proof);
 
 /// What a token or a proof says, inside its seal.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct Claims {
     pub(super) user: UserKey,
     pub(super) purpose: Purpose,
@@ -100,6 +102,17 @@ pub(super) struct Claims {
     stamp: u128,
     stamp_key: u128,
 }
+stored!(Claims {
+    0: user,
+    1: purpose,
+    2: id,
+    3: epoch,
+    4: expires_at,
+    5: browser,
+    6: first,
+    7: stamp,
+    8: stamp_key,
+});
 
 /// What a token is good for. One of one purpose is never good for another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,9 +131,14 @@ pub(super) enum Purpose {
     /// To change the tenant's requirement to this one, as it was previewed.
     PolicyChange(Requirement),
 }
+stored!(serde Purpose);
 
 /// The longest sealed text that is looked at. Larger than any that is made for ids of a sensible length, smaller than what hurts.
 const MAX_TEXT: usize = 16 * 1024;
+/// What a token begins with, inside its seal. No map of CBOR begins so.
+const VERSION: u8 = 2;
+/// Room for claims with ids of a usual length.
+const USUAL_BYTES: usize = 256;
 
 impl Claims {
     /// For this account as it is now.
@@ -201,11 +219,11 @@ impl Verifier {
     }
 
     fn seal_claims(&self, claims: &Claims) -> Result<String> {
-        let mut plaintext = Zeroizing::new(Vec::with_capacity(512));
-        let mut to = minicbor_serde::Serializer::new(&mut *plaintext);
+        let mut plaintext = Plaintext::with_room_for(USUAL_BYTES);
+        plaintext.push(VERSION);
         // Writing to memory cannot fail; if it did, what was written so far would not open.
-        let _written = claims.serialize(&mut to).is_ok();
-        let sealed = self.inner.keys.seal(seal::Purpose::Token, &[], &plaintext)?;
+        let _written = claims.write(&mut plaintext.writer()).is_ok();
+        let sealed = self.inner.keys.seal(seal::Purpose::Token, &[], plaintext)?;
         Ok(BASE64URL_NOPAD.encode(&sealed))
     }
 
@@ -215,6 +233,11 @@ impl Verifier {
         }
         let sealed = BASE64URL_NOPAD.decode(sealed.as_bytes()).ok()?;
         let plaintext = self.inner.keys.open(seal::Purpose::Token, &[], &sealed).ok()?;
-        minicbor_serde::from_slice(&plaintext).ok()
+        // At first there was no version: a map, whose fields had names.
+        let (keys, fields) = match plaintext.split_first()? {
+            (&VERSION, fields) => (Keys::Numbers, fields),
+            _ => (Keys::Names, &*plaintext),
+        };
+        Reader::new(fields, keys).only()
     }
 }

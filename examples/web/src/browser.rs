@@ -15,6 +15,7 @@ use tower_sessions::Session;
 use crate::{glue::App, problem::Problem, user_agent};
 
 const PROGRESS: &str = "progress";
+const INVITATION: &str = "invitation";
 
 pub(crate) struct Browser {
     pub(crate) session: Session,
@@ -33,11 +34,24 @@ impl Browser {
 
     /// Keeps the token until the browser is closed; it expires earlier by itself.
     pub(crate) fn keep_token(&self, token: &Token) {
-        self.cookies.add(self.progress(token.as_str().to_owned()));
+        self.cookies.add(self.cookie(PROGRESS, token.as_str().to_owned()));
     }
 
     pub(crate) fn forget_token(&self) {
-        self.cookies.remove(self.progress(String::new()));
+        self.cookies.remove(self.cookie(PROGRESS, String::new()));
+    }
+
+    /// The token of the invitation that this browser followed.
+    pub(crate) fn invitation(&self) -> Option<String> {
+        Some(self.cookies.get(INVITATION)?.value().to_owned())
+    }
+
+    pub(crate) fn keep_invitation(&self, token: &str) {
+        self.cookies.add(self.cookie(INVITATION, token.to_owned()));
+    }
+
+    pub(crate) fn forget_invitation(&self) {
+        self.cookies.remove(self.cookie(INVITATION, String::new()));
     }
 
     /// The cookie by which this user's second factor knows the browser again.
@@ -52,8 +66,8 @@ impl Browser {
         Ok(())
     }
 
-    fn progress(&self, value: String) -> Cookie<'static> {
-        Cookie::build((PROGRESS, value))
+    fn cookie(&self, name: &'static str, value: String) -> Cookie<'static> {
+        Cookie::build((name, value))
             .path("/")
             .http_only(true)
             .same_site(SameSite::Lax)

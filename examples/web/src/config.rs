@@ -4,7 +4,7 @@ use std::{env, net::SocketAddr, path::PathBuf};
 
 use second_factor::{BoxError, Channel, Factor, OneTimeCodes, Policy, Requirement, Trust, TrustDays};
 
-use crate::records;
+use crate::{messages, records};
 
 pub(crate) struct Config {
     /// `BIND`: where to listen. Port 0 takes a free one.
@@ -13,10 +13,13 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// `DATABASE_URL`, `RECORDS_NAME`, `ACCEPT_LOSS_ON_CRASH`: where the records of the second factor are.
     pub(crate) records: records::Settings,
+    /// `SMTP_URL`, `MAIL_FROM`, `SMS_SPOOL`, `DEMO`: how messages reach people.
+    pub(crate) messages: messages::Settings,
     /// `SECURE_COOKIES=1`: cookies for HTTPS alone. Set it wherever the browser sees HTTPS, so everywhere but here.
     pub(crate) secure_cookies: bool,
-    /// `REQUIRE_SECOND_FACTOR=1`: everybody must have a second factor; `0`: whoever wants to. Otherwise as the administrator saved it.
-    requirement: Option<Requirement>,
+    /// `REQUIRE_SECOND_FACTOR=1`: everybody must have a second factor; `0`: whoever wants to. Otherwise as each company's
+    /// administrator saved it.
+    pub(crate) requirement: Option<Requirement>,
 }
 
 impl Config {
@@ -34,23 +37,29 @@ impl Config {
                 name: variable("RECORDS_NAME")?,
                 accept_loss_on_crash: switch("ACCEPT_LOSS_ON_CRASH")?.unwrap_or(false),
             },
+            messages: messages::Settings {
+                smtp_url: variable("SMTP_URL")?.filter(|url| !url.is_empty()),
+                from: variable("MAIL_FROM")?
+                    .unwrap_or_else(|| "Lighthouse <no-reply@lighthouse.example>".to_owned()),
+                spool: variable("SMS_SPOOL")?.map(Into::into),
+                demo: switch("DEMO")?.unwrap_or(true),
+            },
             secure_cookies: switch("SECURE_COOKIES")?.unwrap_or(false),
             requirement,
         })
     }
 
-    /// The tenant's policy from now on: the saved one, or that of a new tenant, with the requirement that was set here.
-    pub(crate) fn policy(&self, saved: Option<Policy>) -> Policy {
-        let policy = saved.unwrap_or(NEW_TENANT);
+    /// The policy of a company that is new.
+    pub(crate) fn policy(&self) -> Policy {
         match self.requirement {
-            Some(requirement) => policy.require(requirement),
-            None => policy,
+            Some(requirement) => NEW_COMPANY.require(requirement),
+            None => NEW_COMPANY,
         }
     }
 }
 
-/// Everything that a tenant can switch on is on, for people to see. `Policy::new` alone is stricter.
-const NEW_TENANT: Policy = Policy::new(Requirement::Optional)
+/// Everything that a company can switch on is on, for people to see. `Policy::new` alone is stricter.
+const NEW_COMPANY: Policy = Policy::new(Requirement::Optional)
     .trusted_devices(Trust::Days(TrustDays::DEFAULT))
     .allow(Factor::OneTimeCode(Channel::Email))
     .one_time_codes(OneTimeCodes::BesideAuthenticator)

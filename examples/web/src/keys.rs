@@ -9,12 +9,14 @@ use std::{
 
 use second_factor::{BoxError, KeyRing};
 
+use crate::private;
+
 /// Why there is no key ring.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KeysError {
     #[error(
-        "the key file {0} is missing, and the database holds second-factor records sealed with it; \
-         put the file back from your backup (a new one could not open them, and nobody enrolled could sign in)"
+        "the key file {0} is missing, and the database was used with it; put the file back from your backup \
+         (a new one could not open the records of the second factor, and nobody enrolled could sign in)"
     )]
     Missing(PathBuf),
     #[error("the key file {0} is there, but it holds no key ring")]
@@ -32,7 +34,7 @@ pub(crate) enum KeysError {
 
 /// Reads the key ring, or makes one on the very first start. The processes that share the records share the file.
 ///
-/// `kept` is the check value of the ring that the records are sealed with.
+/// `kept` is the check value of the ring that the records are sealed with. If there is one, the database is not empty.
 pub(crate) fn open(file: &Path, records_exist: bool, kept: Option<&str>) -> Result<KeyRing, KeysError> {
     match fs::read_to_string(file) {
         Ok(text) => match KeyRing::from_text(text.trim()) {
@@ -42,7 +44,9 @@ pub(crate) fn open(file: &Path, records_exist: bool, kept: Option<&str>) -> Resu
             Ok(keys) => Ok(keys),
             Err(e) => Err(KeysError::Damaged(file.into(), e.into())),
         },
-        Err(e) if e.kind() == ErrorKind::NotFound && records_exist => Err(KeysError::Missing(file.into())),
+        Err(e) if e.kind() == ErrorKind::NotFound && (records_exist || kept.is_some()) => {
+            Err(KeysError::Missing(file.into()))
+        }
         Err(e) if e.kind() == ErrorKind::NotFound => match make(file) {
             // Another process that started at the same time was first.
             Err(KeysError::File(_, e)) if e.kind() == ErrorKind::AlreadyExists => {
@@ -65,11 +69,8 @@ fn make(file: &Path) -> Result<KeyRing, KeysError> {
 /// it; and one that is there is never written over, not even by another process that starts at the same time.
 fn write_private(file: &Path, text: &[u8]) -> io::Result<()> {
     let beside = file.with_extension(format!("{}.new", process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut written = options.open(&beside)?;
+    let mut written =
+        private::writing(OpenOptions::new().write(true).create(true).truncate(true)).open(&beside)?;
     written.write_all(text)?;
     written.sync_all()?;
     let placed = fs::hard_link(&beside, file);

@@ -1,16 +1,21 @@
 //! The pages: a file of short handlers for each part of the site, each with its templates.
 
 pub(crate) mod account;
+pub(crate) mod audit;
 pub(crate) mod backup_codes;
 pub(crate) mod code;
 pub(crate) mod enroll;
 pub(crate) mod home;
+pub(crate) mod invitations;
+pub(crate) mod language;
 pub(crate) mod members;
+pub(crate) mod outbox;
 pub(crate) mod policy;
 pub(crate) mod prove;
 pub(crate) mod safety;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod terms;
 
 use askama::Template;
 use axum::{
@@ -20,7 +25,7 @@ use axum::{
 use second_factor::{Challenge, Clock, Rejection, SystemClock, UnixTime};
 use serde::Deserialize;
 
-use crate::{problem::Problem, when};
+use crate::{problem::Problem, when, words::Words};
 
 /// A form with nothing but a code.
 #[derive(Deserialize)]
@@ -38,21 +43,21 @@ pub(crate) struct CodeNotice {
 }
 
 impl CodeNotice {
-    pub(crate) fn refused(rejection: &Rejection) -> Self {
+    pub(crate) fn refused(words: Words, rejection: &Rejection) -> Self {
         tracing::info!(reason = ?rejection.reason(), "a code was refused");
-        let clock = rejection.clock_hint().map(when::clock);
-        Self { clock, ..Self::new(true, rejection.retry_at()) }
+        let clock = rejection.clock_hint().map(|fast| when::clock(words, fast));
+        Self { clock, ..Self::new(words, true, rejection.retry_at()) }
     }
 
     /// For the page that is opened while attempts are held back.
-    pub(crate) fn held_back(challenge: &Challenge) -> Option<Self> {
-        challenge.retry_at().map(|at| Self::new(false, Some(at)))
+    pub(crate) fn held_back(words: Words, challenge: &Challenge) -> Option<Self> {
+        challenge.retry_at().map(|at| Self::new(words, false, Some(at)))
     }
 
-    fn new(refused: bool, retry_at: Option<UnixTime>) -> Self {
+    fn new(words: Words, refused: bool, retry_at: Option<UnixTime>) -> Self {
         let now = SystemClock.now();
         let seconds = retry_at.map_or(0, |at| at.since(now));
-        Self { refused, wait: retry_at.map(|at| when::wait(now, at)), seconds, clock: None }
+        Self { refused, wait: retry_at.map(|at| when::wait(words, now, at)), seconds, clock: None }
     }
 }
 

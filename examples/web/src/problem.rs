@@ -2,12 +2,13 @@
 
 use askama::Template;
 use axum::{
+    extract::rejection::{FormRejection, QueryRejection},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use second_factor::{BoxError, Error, NotAllowed};
 
-use crate::{messages::SUPPORT, pages};
+use crate::{messages::SUPPORT, pages, view::View};
 
 pub(crate) enum Problem {
     /// Nobody is signed in.
@@ -16,6 +17,8 @@ pub(crate) enum Problem {
     StepIsOver,
     /// A form that does not come from one of our pages.
     ForeignForm,
+    /// A form that lacks something, or is far too long.
+    BadForm,
     NotFound,
     NotAllowed(NotAllowed),
     /// The store of records cannot answer. Never a reason to let anybody in.
@@ -37,6 +40,20 @@ impl From<Error> for Problem {
     }
 }
 
+impl From<FormRejection> for Problem {
+    fn from(rejection: FormRejection) -> Self {
+        tracing::info!(%rejection, "a form cannot be read");
+        Self::BadForm
+    }
+}
+
+/// An address that no page of ours leads to.
+impl From<QueryRejection> for Problem {
+    fn from(_: QueryRejection) -> Self {
+        Self::NotFound
+    }
+}
+
 macro_rules! broken {
     ($($error:ty),*) => { $(impl From<$error> for Problem {
         fn from(error: $error) -> Self {
@@ -46,10 +63,27 @@ macro_rules! broken {
 }
 broken!(sqlx::Error, tower_sessions::session::Error, askama::Error, argon2::password_hash::Error, BoxError);
 
+/// What the person sees of it. It travels with the response as far as the frame of the site, which knows their language.
+#[derive(Clone, Copy)]
+pub(crate) struct Explanation {
+    status: StatusCode,
+    title: &'static str,
+    text: &'static str,
+}
+
+impl Explanation {
+    pub(crate) fn page(self, view: View) -> Response {
+        let page =
+            Page { title: view.say(self.title), text: view.with("support", SUPPORT).say(self.text), view };
+        pages::render(self.status, &page).unwrap_or_else(|_| self.status.into_response())
+    }
+}
+
 #[derive(Template)]
 #[template(path = "problem.html")]
 struct Page {
-    title: &'static str,
+    view: View,
+    title: String,
     text: String,
 }
 
@@ -57,54 +91,42 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, title, text) = match self {
             Self::SignInFirst => return Redirect::to("/sign-in").into_response(),
-            Self::StepIsOver => (
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "This step is over",
-                "It took too long, or it was finished in another window. Please start again.".to_owned(),
-            ),
-            Self::ForeignForm => (
-                StatusCode::FORBIDDEN,
-                "This form came from elsewhere",
-                "It was not sent from a page of this site, so nothing was done.".to_owned(),
-            ),
-            Self::NotFound => {
-                (StatusCode::NOT_FOUND, "There is no such page", "The address may be mistyped.".to_owned())
-            }
-            Self::NotAllowed(rule) => (StatusCode::FORBIDDEN, "This is not possible", why_not(rule)),
+            Self::StepIsOver => (StatusCode::UNPROCESSABLE_ENTITY, "common-over-title", "common-over-text"),
+            Self::ForeignForm => (StatusCode::FORBIDDEN, "common-foreign-title", "common-foreign-text"),
+            Self::BadForm => (StatusCode::BAD_REQUEST, "common-bad-form-title", "common-bad-form-text"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "common-not-found-title", "common-not-found-text"),
+            Self::NotAllowed(rule) => (StatusCode::FORBIDDEN, "common-not-allowed-title", why_not(rule)),
             Self::Unavailable(error) => {
                 log(&error);
-                (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "We cannot check this at the moment",
-                    "Please try again in a few minutes.".to_owned(),
-                )
+                (StatusCode::SERVICE_UNAVAILABLE, "common-unavailable-title", "common-unavailable-text")
             }
             Self::Broken(error) => {
                 log(&error);
-                (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "Something went wrong",
-                    "It is our fault, not yours. Please try again.".to_owned(),
-                )
+                (StatusCode::INTERNAL_SERVER_ERROR, "common-broken-title", "common-broken-text")
             }
         };
-        let page = pages::render(status, &Page { title, text });
-        page.unwrap_or_else(|_| status.into_response())
+        let mut response = status.into_response();
+        response.extensions_mut().insert(Explanation { status, title, text });
+        response
     }
 }
 
-fn why_not(rule: NotAllowed) -> String {
+const fn why_not(rule: NotAllowed) -> &'static str {
     match rule {
-        NotAllowed::Required => {
-            "A second factor is required here. You can change your app in the settings, but not turn it off.".into()
-        }
-        NotAllowed::NeedsTicket => {
-            "An administrator has reset your second factor. Setting it up again takes the ticket you were given.".into()
-        }
-        NotAllowed::NoFactor => {
-            format!("There is no second factor that you could use here. Write to {SUPPORT}.")
-        }
-        other => format!("The reason: {other}."),
+        NotAllowed::Required => "common-required",
+        NotAllowed::NeedsProof => "common-needs-proof",
+        NotAllowed::NeedsTicket => "common-needs-ticket",
+        NotAllowed::NotEnrolled => "common-not-enrolled",
+        NotAllowed::FactorOff => "common-factor-off",
+        NotAllowed::NoFactor => "common-no-factor",
+        NotAllowed::Limit => "common-limit",
+        NotAllowed::LastAuthenticator => "common-last-authenticator",
+        NotAllowed::ViewingOff => "common-viewing-off",
+        NotAllowed::OwnReset => "common-own-reset",
+        NotAllowed::InvalidReason => "common-invalid-reason",
+        NotAllowed::InvalidName => "common-invalid-name",
+        NotAllowed::StalePreview => "common-stale-preview",
+        _ => "common-not-allowed-text",
     }
 }
 

@@ -72,12 +72,12 @@ impl Records {
         }
     }
 
-    /// Whether there are records that a key ring has sealed.
-    pub(crate) async fn hold_any(&self, tenant: &TenantId) -> Result<bool, RecordsError> {
+    /// Whether any of these tenants has a record that a key ring has sealed.
+    pub(crate) async fn hold_any(&self, tenants: &[TenantId]) -> Result<bool, RecordsError> {
         match self {
-            Self::Sqlite(store) => holds_any(store, tenant).await.map_err(unusable(SQLITE)),
-            Self::Postgres(store) => holds_any(store, tenant).await.map_err(unusable(POSTGRES)),
-            Self::Redis(store) => holds_any(store, tenant).await.map_err(unusable(REDIS)),
+            Self::Sqlite(store) => holds_any(store, tenants).await.map_err(unusable(SQLITE)),
+            Self::Postgres(store) => holds_any(store, tenants).await.map_err(unusable(POSTGRES)),
+            Self::Redis(store) => holds_any(store, tenants).await.map_err(unusable(REDIS)),
         }
     }
 
@@ -142,8 +142,13 @@ async fn redis(settings: &Settings) -> Result<RedisStore, RecordsError> {
     })
 }
 
-async fn holds_any<D: UserDirectory>(directory: &D, tenant: &TenantId) -> Result<bool, D::Error> {
-    Ok(!directory.list(tenant, None, 1).await?.is_empty())
+async fn holds_any<D: UserDirectory>(directory: &D, tenants: &[TenantId]) -> Result<bool, D::Error> {
+    for tenant in tenants {
+        if !directory.list(tenant, None, 1).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn unusable<E: Into<BoxError>>(database: &'static str) -> impl Fn(E) -> RecordsError {

@@ -1,30 +1,13 @@
-//! Protection against forged forms (CSRF): a request that may change something must come from this site's own pages.
+//! The first wall against forged forms (CSRF): a request that may change something must come from this site's own pages.
 //!
 //! Browsers say where a request comes from, in `Sec-Fetch-Site` and, for every form that is posted, in `Origin`; a page cannot
-//! set either. So there is no token to carry through every form, nothing to forget in a new one, it needs neither JavaScript nor
-//! a session (the sign-in form is protected too), and unlike `SameSite` cookies it also refuses sibling subdomains. What names
-//! no origin at all is no browser's form, and is refused.
+//! set either. It needs neither JavaScript nor a session (the sign-in form is protected too), and unlike `SameSite` cookies it also
+//! refuses sibling subdomains. What names no origin at all is no browser's form, and is refused.
 
-use axum::{
-    extract::Request,
-    http::{HeaderMap, Method, header},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::http::{HeaderMap, header};
 
-use crate::problem::Problem;
-
-/// Lets through what reads, and what was sent by one of our own pages.
-pub(crate) async fn check(request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if reads || is_ours(request.headers()) {
-        next.run(request).await
-    } else {
-        Problem::ForeignForm.into_response()
-    }
-}
-
-fn is_ours(headers: &HeaderMap) -> bool {
+/// Whether one of our own pages sent this.
+pub(crate) fn is_ours(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     match (text("sec-fetch-site"), text(header::ORIGIN.as_str()), text(header::HOST.as_str())) {
         // `none` is the person's own doing, such as reloading the answer to a form; no page can cause it.

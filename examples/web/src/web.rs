@@ -7,18 +7,22 @@ use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue, header},
     middleware::{Next, from_fn, from_fn_with_state},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 use tokio::{net::TcpListener, signal};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite, cookie::time::Duration};
 
 use crate::{
+    assets, form,
     glue::{self, App},
-    pages::{account, backup_codes, code, enroll, home, members, policy, prove, safety, settings, sign_in},
+    pages::{
+        account, audit, backup_codes, code, enroll, home, invitations, language, members, outbox, policy,
+        prove, safety, settings, sign_in, terms,
+    },
     problem::Problem,
-    same_origin,
     sessions::SqliteSessions,
+    view,
 };
 
 /// Serves until it is told to stop; requests under way are finished first.
@@ -59,7 +63,9 @@ fn router(app: App) -> Router {
             "/sign-in/enroll/confirm",
             get(enroll::confirm_in_sign_in_page).post(enroll::confirm_in_sign_in),
         )
+        .route(terms::PAGE, get(terms::page).post(terms::accept))
         .route("/sign-out", post(account::sign_out))
+        .route("/language", post(language::choose))
         .route("/settings", get(settings::page))
         .route("/settings/two-factor/enroll", post(enroll::in_settings))
         .route(enroll::CONFIRM, get(enroll::confirm_in_settings_page).post(enroll::confirm_in_settings))
@@ -67,35 +73,39 @@ fn router(app: App) -> Router {
         .route("/settings/prove", get(prove::page).post(prove::prove))
         .route("/settings/backup-codes/download", post(backup_codes::download))
         .route("/settings/backup-codes/saved", get(backup_codes::saved_page).post(backup_codes::saved))
+        .route("/settings/browsers/rename", post(safety::rename_browser))
         .route("/settings/browsers/forget", post(safety::forget_browser))
         .route("/settings/browsers/forget-all", post(safety::forget_browsers))
         .route("/settings/sign-out-everywhere", post(safety::sign_out_everywhere))
+        .route("/invitation", get(invitations::page).post(invitations::join))
+        .route("/invitation/{token}", get(invitations::follow))
+        .route("/admin/audit", get(audit::page))
+        .route("/admin/audit.csv", get(audit::file))
         .route("/admin", get(members::list))
+        .route("/admin/invitations", get(invitations::list).post(invitations::invite))
+        .route("/admin/invitations/withdraw", post(invitations::withdraw))
         .route("/admin/member", get(members::page))
         .route("/admin/member/reset", post(members::reset))
         .route("/admin/policy", post(policy::preview))
         .route("/admin/policy/save", post(policy::save))
+        .merge(outbox::routes(&app.messages))
         .fallback(async || Problem::NotFound)
         .layer(from_fn_with_state(app.clone(), glue::gate))
+        .layer(from_fn_with_state(app.clone(), form::check))
+        .layer(from_fn_with_state(app.clone(), view::provide))
         .layer(sessions)
-        .layer(from_fn(same_origin::check))
-        .route("/style.css", get(style))
+        .merge(assets::routes())
         .layer(from_fn(headers))
         .with_state(app)
 }
 
-async fn style() -> impl IntoResponse {
-    let headers =
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
-    (headers, include_str!("../static/style.css"))
-}
-
-/// No page is kept in a cache: any of them may show a secret, or somebody's name. None runs a script, none may be framed.
+/// No page is kept in a cache: any of them may show a secret, or somebody's name. The only script is the site's own, none may be framed.
 async fn headers(request: Request, next: Next) -> Response {
     const ALWAYS: [(HeaderName, &str); 3] = [
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+             frame-ancestors 'none'",
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Not `no-referrer`, which would make browsers post our own forms with `Origin: null`.

@@ -3,6 +3,8 @@
 use second_factor::UnixTime;
 use tower_sessions::cookie::time::OffsetDateTime;
 
+use crate::words::Words;
+
 /// A day and time of day, as `2025-10-09 08:53 UTC`.
 pub(crate) fn date(at: UnixTime) -> String {
     let Some(t) = calendar(at) else { return "unknown".to_owned() };
@@ -10,23 +12,25 @@ pub(crate) fn date(at: UnixTime) -> String {
 }
 
 /// A wait, as `in 30 seconds, at 08:53:20 UTC`.
-pub(crate) fn wait(now: UnixTime, until: UnixTime) -> String {
-    let long = match until.since(now) {
-        0 | 1 => "in a second".to_owned(),
-        seconds @ 2..=90 => format!("in {seconds} seconds"),
-        seconds => format!("in {} minutes", seconds.div_ceil(60)),
+pub(crate) fn wait(words: Words, now: UnixTime, until: UnixTime) -> String {
+    let long = match until.since(now).max(1) {
+        seconds @ ..=90 => words.with("seconds", seconds).say("common-in-seconds"),
+        seconds => words.with("minutes", seconds.div_ceil(60)).say("common-in-minutes"),
     };
     let Some(t) = calendar(until) else { return long };
-    format!("{long}, at {:02}:{:02}:{:02} UTC", t.hour(), t.minute(), t.second())
+    let time = format!("{:02}:{:02}:{:02}", t.hour(), t.minute(), t.second());
+    words.with("long", long).with("time", time).say("common-wait")
 }
 
 /// What is wrong with a phone's clock that is so many seconds fast (slow: negative).
-pub(crate) fn clock(fast: i64) -> String {
-    let long = match fast.unsigned_abs() {
-        seconds @ ..90 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", seconds.saturating_add(30) / 60),
+pub(crate) fn clock(words: Words, fast: i64) -> String {
+    let (long, key) = match (fast.unsigned_abs(), fast < 0) {
+        (seconds @ ..90, false) => (seconds, "common-clock-fast-seconds"),
+        (seconds @ ..90, true) => (seconds, "common-clock-slow-seconds"),
+        (seconds, false) => (seconds.saturating_add(30) / 60, "common-clock-fast-minutes"),
+        (seconds, true) => (seconds.saturating_add(30) / 60, "common-clock-slow-minutes"),
     };
-    format!("about {long} {}", if fast < 0 { "slow" } else { "fast" })
+    words.with("long", long).say(key)
 }
 
 fn calendar(at: UnixTime) -> Option<OffsetDateTime> {
@@ -36,15 +40,20 @@ fn calendar(at: UnixTime) -> Option<OffsetDateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Language;
 
     #[test]
     fn in_words() {
         let at = UnixTime::from_seconds(1_760_000_000);
         assert_eq!(date(at), "2025-10-09 08:53 UTC");
-        assert_eq!(wait(at, at.plus(30)), "in 30 seconds, at 08:53:50 UTC");
-        assert_eq!(wait(at, at.plus(91)), "in 2 minutes, at 08:54:51 UTC");
-        assert_eq!(wait(at, at), "in a second, at 08:53:20 UTC");
+        let words = Words::of(Language::English);
+        assert_eq!(wait(words, at, at.plus(30)), "in 30 seconds, at 08:53:50 UTC");
+        assert_eq!(wait(words, at, at.plus(91)), "in 2 minutes, at 08:54:51 UTC");
+        assert_eq!(wait(words, at, at), "in 1 second, at 08:53:20 UTC");
         assert_eq!(date(UnixTime::from_seconds(u64::MAX)), "unknown");
-        assert_eq!((clock(60), clock(-240)), ("about 60 seconds fast".into(), "about 4 minutes slow".into()));
+        assert_eq!(
+            (clock(words, 60), clock(words, -240)),
+            ("about 60 seconds fast".into(), "about 4 minutes slow".into())
+        );
     }
 }

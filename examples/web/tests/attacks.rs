@@ -11,15 +11,18 @@
 mod support {
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod ann;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod mail;
     pub mod phone;
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod service;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod visitor;
 }
-use std::fs;
 
 use support::{
     ann::{ANN, EMAIL, at_the_code_page, codes_on, enrolled, prove},
+    mail::mailed_code,
     service::Service,
     visitor::{Answer, Visitor},
 };
@@ -39,9 +42,7 @@ async fn sign_in(visitor: &mut Visitor, code: &str, trust: &[(&str, &str)]) -> A
 
 /// The code that was mailed last to the first user.
 fn mailed(service: &Service) -> String {
-    let mails = fs::read_to_string(service.data.join("outbox/user-1.txt")).unwrap();
-    let (_, rest) = mails.rsplit_once("Your code for Lighthouse is ").unwrap();
-    rest[..6].to_owned()
+    mailed_code(&service.data)
 }
 
 #[tokio::test]
@@ -177,11 +178,11 @@ async fn s35_a_mailed_code_is_for_one_sign_in_and_proves_no_change_of_settings()
     let service = Service::start("mailed", &[]);
     let (mut signed_in, ..) = enrolled(&service).await;
     let mut ann = at_the_code_page(&service).await;
-    assert_eq!(ann.post("/sign-in/code/send", &[]).await.leads_to(), "/sign-in/code");
+    assert_eq!(ann.post("/sign-in/code/send", &[("by", "mail")]).await.leads_to(), "/sign-in/code");
     assert!(ann.get("/sign-in/code").await.body.contains("id=\"sent\""));
-    let again = ann.post("/sign-in/code/send", &[]).await;
+    let again = ann.post("/sign-in/code/send", &[("by", "mail")]).await;
     assert_eq!(again.status, 429);
-    assert!(again.body.contains("The next mail can be sent in "), "{}", again.body);
+    assert!(again.body.contains("The next one can be sent in "), "{}", again.body);
 
     let code = mailed(&service);
     let mut thief = at_the_code_page(&service).await;
@@ -202,7 +203,7 @@ async fn nothing_that_signs_in_is_written_to_the_log() {
     sign_in(&mut ann, &code, &[("trust", "yes")]).await.leads_to();
     let (_, device) = device_of(&ann);
     let mut by_mail = at_the_code_page(&service).await;
-    by_mail.post("/sign-in/code/send", &[]).await.leads_to();
+    by_mail.post("/sign-in/code/send", &[("by", "mail")]).await.leads_to();
     let mailed = mailed(&service);
     by_mail.post("/sign-in/code", &[("code", &mailed)]).await.leads_to();
     assert_eq!(codes_on(&prove(&mut ann, "view-codes", &codes[0]).await), codes[1..]);
@@ -242,10 +243,8 @@ async fn the_download_gives_back_codes_and_nothing_else() {
 async fn s25_only_the_administrator_resets_and_only_with_a_code_of_their_own() {
     let service = Service::start("reset-attacks", &[]);
     let (mut ann, mut phone, _) = enrolled(&service).await;
-    let mut bob = Visitor::of(&service.address);
     let account = [("email", "bob@example.com"), ("password", "staple correct horse")];
-    bob.post("/register", &account).await.leads_to();
-    bob.post("/sign-in", &account).await.leads_to();
+    let mut bob = support::ann::member_of(&service, &mut ann, account).await;
     support::ann::set_up(&mut bob, "/settings/two-factor/enroll", "Phone").await;
 
     // Bob is no administrator, and a visitor is nobody.

@@ -37,7 +37,7 @@ async fn s01_s02_s03_s04_s11_s16_s31_set_up_with_a_phone_and_sign_in_with_its_co
     assert_eq!(ann.text("#me").await, "ann@example.com");
 
     // S1: from their own settings.
-    ann.follow("header nav a").await;
+    ann.follow("header nav a[href='/settings']").await;
     assert_eq!(ann.text("#state").await, "off");
     ann.picture("03-settings-off").await;
     ann.submit(&[("name", "Ann’s phone")]).await;

@@ -20,7 +20,7 @@ mod support {
 }
 use support::{
     browser::{Browser, Look},
-    person::{confirm, register_and_sign_in, register_and_sign_in_as, set_up, sign_out},
+    person::{confirm, invite, register_and_sign_in, set_up, sign_out},
     programs::Programs,
     service::Service,
 };
@@ -44,7 +44,7 @@ async fn s13_s14_s15_s25_s26_a_member_who_lost_the_phone_is_reset_and_sets_up_an
     let service = Service::start("browser-reset", &[]);
     let (ann, bob) = (open(&programs, &service).await, open(&programs, &service).await);
     let (_, codes) = set_up(&ann, &programs, "40-qr-admin").await;
-    register_and_sign_in_as(&bob, &BOB).await;
+    invite(&service, &ann, &bob, &BOB).await;
     bob.go("/settings").await;
     bob.submit(&[("name", "Phone")]).await;
     let lost = confirm(&bob, &programs, "41-qr-member").await;
@@ -87,7 +87,7 @@ async fn s17_s18_s19_s21_s32_s37_the_policy_is_previewed_and_holds_from_the_next
     let service = Service::start("browser-policy", &[]);
     let (ann, bob) = (open(&programs, &service).await, open(&programs, &service).await);
     register_and_sign_in(&ann).await;
-    register_and_sign_in_as(&bob, &BOB).await;
+    invite(&service, &ann, &bob, &BOB).await;
 
     // Nobody locks themselves out by it.
     propose(&ann, "everybody").await;

@@ -17,6 +17,7 @@ mod support {
     pub mod records;
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod service;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod visitor;
 }
 use std::fs;

@@ -100,6 +100,74 @@ async fn forms_from_elsewhere_are_refused() {
 }
 
 #[tokio::test]
+async fn forms_without_the_token_of_the_page_are_refused() {
+    let service = Service::start("form-token", &[]);
+    let mut ann = Visitor::of(&service.address);
+    register(&mut ann).await;
+    ann.post("/sign-in", &ANN).await.leads_to();
+    let mut mallory = Visitor::of(&service.address);
+    mallory.get("/").await;
+    let (ours, token, theirs) =
+        (service.address.clone(), ann.form_token().unwrap(), mallory.form_token().unwrap());
+    assert!(token != theirs && token.len() >= 22, "{token}");
+    assert_eq!(ann.get("/settings").await.between("name=\"csrf\" value=\"", "\""), token);
+    let from = [("origin", ours.as_str())];
+    let forms: [&[(&str, &str)]; 4] = [&[], &[("csrf", "")], &[("csrf", &theirs)], &[("csrf", &token[1..])]];
+    for form in forms {
+        for path in ["/sign-out", "/settings/sign-out-everywhere", "/admin/policy/save", "/language"] {
+            let answer = ann.post_raw(path, form, &from).await;
+            assert_eq!(answer.status, 403, "{path} with {form:?}");
+            assert!(answer.body.contains("nothing was done"), "{}", answer.body);
+        }
+    }
+    // Without the cookie an empty field, or any other, is not right either.
+    let cookies = ann.cookies.clone();
+    for planted in [None, Some("")] {
+        ann.cookies.remove("csrf");
+        ann.cookies.extend(planted.map(|it| ("csrf".to_owned(), it.to_owned())));
+        for csrf in ["", &token] {
+            assert_eq!(ann.post_raw("/sign-out", &[("csrf", csrf)], &from).await.status, 403);
+        }
+    }
+    ann.cookies = cookies;
+    assert!(ann.get("/").await.body.contains(EMAIL), "still signed in");
+    assert_eq!(ann.post_raw("/sign-out", &[("csrf", &token)], &from).await.leads_to(), "/");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_answered_in_the_looks_of_the_site() {
+    let service = Service::start("unreadable", &[]);
+    let mut ann = Visitor::of(&service.address);
+    register(&mut ann).await;
+    let without_password = ann.post("/sign-in", &[("email", EMAIL)]).await;
+    assert_eq!(without_password.status, 400);
+    assert!(without_password.body.contains("Something is missing in this form"), "{without_password:?}");
+    // Little more than is read, so that the answer comes before the connection is closed over the rest.
+    let endless = ann.post("/sign-in", &[("email", EMAIL), ("password", &"x".repeat(22_000))]).await;
+    assert_eq!(endless.status, 400);
+    ann.post("/sign-in", &ANN).await.leads_to();
+    assert_eq!(ann.get("/settings/prove?do=nonsense").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_language_is_the_browsers_until_another_is_chosen() {
+    let service = Service::start("language", &[]);
+    let mut ann = Visitor::of(&service.address);
+    let page = ann.get_with("/sign-in", &[("accept-language", "ja-JP,en;q=0.5")]).await;
+    assert!(page.body.contains("<html lang=\"ja\">") && page.body.contains("サインイン"), "{}", page.body);
+    let english = [("language", "en"), ("back", "/sign-in")];
+    assert_eq!(ann.post("/language", &english).await.leads_to(), "/sign-in");
+    let page = ann.get_with("/sign-in", &[("accept-language", "ja-JP,en;q=0.5")]).await;
+    assert!(page.body.contains("<html lang=\"en\">"), "{}", page.body);
+    assert!(ann.get("/nothing").await.body.contains("<html lang=\"en\">"));
+    for back in ["https://evil.example", "//evil.example"] {
+        assert_eq!(ann.post("/language", &[("language", "ja"), ("back", back)]).await.leads_to(), "/");
+    }
+    assert_eq!(ann.post("/language", &[("language", "tlh"), ("back", "/")]).await.status, 400);
+    assert!(ann.get("/nothing").await.body.contains("ページが見つかりません"));
+}
+
+#[tokio::test]
 async fn an_unknown_address_is_answered_like_a_wrong_password() {
     let service = Service::start("enumeration", &[]);
     let mut ann = Visitor::of(&service.address);

@@ -3,8 +3,6 @@
 //! A trust is a flag on a browser that is known, granted at a sign-in with a second factor. It is fixed from then on: using it does not
 //! prolong it, and what ends it first counts, the grant or the policy of now.
 
-use serde::{Deserialize, Serialize};
-
 use super::{DAY, Device};
 use crate::{
     account::Account,
@@ -12,18 +10,18 @@ use crate::{
     event::EventKind,
     factor::Factor,
     policy::{Policy, Trust, TrustDays},
-    primitives::time::UnixTime,
+    primitives::{stored::stored, time::UnixTime},
     record::{Decision, Record},
 };
 
 /// That a browser is trusted, since when and until when at most.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy)]
 pub(super) struct Grant {
     pub(super) verified_at: UnixTime,
     /// `None`: until sign-out.
     pub(super) until: Option<UnixTime>,
 }
+stored!(Grant { 0: verified_at, 1: until });
 
 impl Grant {
     /// Granted now, by the policy of now, after a sign-in that counts as of `verified_at`.

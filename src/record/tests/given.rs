@@ -15,8 +15,10 @@ use crate::{
         code::Code,
         seal::KeyRing,
         secret::Secret,
+        stored::{Stored, Writer},
         time::{TimeStep, UnixTime},
         totp::Totp,
+        wiped::Wiped,
     },
     record::Typed,
     user::UserKey,
@@ -198,7 +200,7 @@ pub(in crate::record) fn copy(record: &Record) -> Record {
 
 /// Every field as it is stored, to compare records by.
 pub(in crate::record) fn stored(record: &Record) -> Vec<u8> {
-    let mut fields = Vec::new();
-    serde::Serialize::serialize(record, &mut minicbor_serde::Serializer::new(&mut fields)).unwrap();
-    fields
+    let mut fields = Wiped::with_room_for(0);
+    record.write(&mut Writer::new(&mut fields)).unwrap();
+    fields.to_vec()
 }

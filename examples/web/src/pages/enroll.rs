@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -14,15 +13,23 @@ use serde::Deserialize;
 
 use crate::{
     browser::Browser,
+    db::User,
+    form::Form,
     glue::{App, Me},
-    pages::{CodeForm, CodeNotice, backup_codes, render, render_code_form},
+    pages::{
+        CodeForm, CodeNotice,
+        backup_codes::{self, Which},
+        render, render_code_form,
+    },
     problem::Problem,
+    view::View,
     when,
 };
 
 #[derive(Template)]
 #[template(path = "enroll.html")]
 struct EnrollPage {
+    view: View,
     place: &'static Place,
     needs_ticket: bool,
     /// The ticket was not accepted.
@@ -32,6 +39,7 @@ struct EnrollPage {
 #[derive(Template)]
 #[template(path = "confirm.html")]
 struct ConfirmPage<'a> {
+    view: View,
     place: &'a Place,
     qr: &'a str,
     uri: &'a str,
@@ -59,6 +67,10 @@ pub(crate) struct EnrollForm {
 }
 
 impl EnrollForm {
+    fn authenticator(&self, user: &User) -> NewAuthenticator {
+        NewAuthenticator::new(&user.email).named(&self.name)
+    }
+
     fn authority<'a>(&'a self, sign_in: Option<&'a Token>) -> Authority<'a> {
         match (&self.ticket, sign_in) {
             (Some(typed), _) => Authority::Ticket { sign_in, typed },
@@ -70,90 +82,101 @@ impl EnrollForm {
 
 // Inside the sign-in: no session yet, the token tells who it is.
 
-pub(crate) async fn in_sign_in_page(State(app): State<App>, browser: Browser) -> Result<Response, Problem> {
+pub(crate) async fn in_sign_in_page(
+    State(app): State<App>,
+    view: View,
+    browser: Browser,
+) -> Result<Response, Problem> {
     let (_, account) = app.in_sign_in(&browser.token()?).await?;
     let needs_ticket = app.second_factor.status(&account, None).await?.needs_ticket();
-    render(StatusCode::OK, &EnrollPage { place: &IN_SIGN_IN, needs_ticket, refused: false })
+    render(StatusCode::OK, &EnrollPage { view, place: &IN_SIGN_IN, needs_ticket, refused: false })
 }
 
 pub(crate) async fn in_sign_in(
     State(app): State<App>,
+    view: View,
     browser: Browser,
     Form(form): Form<EnrollForm>,
 ) -> Result<Response, Problem> {
     let token = browser.token()?;
     let (user, account) = app.in_sign_in(&token).await?;
     let by = form.authority(Some(&token));
-    begin(&app, &browser, &account, by, &user.email, &form.name, &IN_SIGN_IN).await
+    begin(&app, view, &browser, &account, by, &form.authenticator(&user), &IN_SIGN_IN).await
 }
 
 pub(crate) async fn confirm_in_sign_in_page(
     State(app): State<App>,
+    view: View,
     browser: Browser,
 ) -> Result<Response, Problem> {
     let token = browser.token()?;
     let (_, account) = app.in_sign_in(&token).await?;
-    confirm_page(&app.second_factor.enrollment(&account, &token).await?, &IN_SIGN_IN, None)
+    let enrollment = app.second_factor.enrollment(&account, &token).await?;
+    confirm_page(view, &enrollment, &IN_SIGN_IN, None)
 }
 
 pub(crate) async fn confirm_in_sign_in(
     State(app): State<App>,
+    view: View,
     browser: Browser,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
     let (_, account) = app.in_sign_in(&browser.token()?).await?;
-    confirm(&app, &browser, &account, &form.code, &IN_SIGN_IN).await
+    confirm(&app, view, &browser, &account, &form.code, &IN_SIGN_IN).await
 }
 
 // From the settings: somebody is signed in, and the token tells only which set-up it is.
 
 pub(crate) async fn in_settings(
     State(app): State<App>,
+    view: View,
     me: Me,
     browser: Browser,
     Form(form): Form<EnrollForm>,
 ) -> Result<Response, Problem> {
     let account = me.user.account();
-    begin(&app, &browser, &account, form.authority(None), &me.user.email, &form.name, &IN_SETTINGS).await
+    let new = form.authenticator(&me.user);
+    begin(&app, view, &browser, &account, form.authority(None), &new, &IN_SETTINGS).await
 }
 
 pub(crate) async fn confirm_in_settings_page(
     State(app): State<App>,
+    view: View,
     me: Me,
     browser: Browser,
 ) -> Result<Response, Problem> {
     let enrollment = app.second_factor.enrollment(&me.user.account(), &browser.token()?).await?;
-    confirm_page(&enrollment, &IN_SETTINGS, None)
+    confirm_page(view, &enrollment, &IN_SETTINGS, None)
 }
 
 pub(crate) async fn confirm_in_settings(
     State(app): State<App>,
+    view: View,
     me: Me,
     browser: Browser,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    confirm(&app, &browser, &me.user.account(), &form.code, &IN_SETTINGS).await
+    confirm(&app, view, &browser, &me.user.account(), &form.code, &IN_SETTINGS).await
 }
 
 // Either way.
 
 async fn begin(
     app: &App,
+    view: View,
     browser: &Browser,
     account: &Account,
     by: Authority<'_>,
-    email: &str,
-    name: &str,
+    new: &NewAuthenticator,
     place: &'static Place,
 ) -> Result<Response, Problem> {
-    let new = NewAuthenticator::new(email).named(name);
-    match app.second_factor.enroll(account, by, &new).await {
+    match app.second_factor.enroll(account, by, new).await {
         Ok(enrollment) => {
             browser.keep_token(enrollment.token());
             Ok(Redirect::to(place.page).into_response())
         }
         Err(Error::Rejected(_)) if matches!(by, Authority::Ticket { .. }) => {
-            let page = EnrollPage { place, needs_ticket: true, refused: true };
+            let page = EnrollPage { view, place, needs_ticket: true, refused: true };
             render(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(error) => Err(error.into()),
@@ -163,6 +186,7 @@ async fn begin(
 /// Opens the session anew: from the settings too, since the gate would send one that knows no second factor to sign in again.
 async fn confirm(
     app: &App,
+    view: View,
     browser: &Browser,
     account: &Account,
     typed: &str,
@@ -173,7 +197,7 @@ async fn confirm(
         Ok(Enrolled { signed_in, backup_codes, .. }) => {
             app.open_session(browser, signed_in).await?;
             match backup_codes {
-                Some(codes) => backup_codes::show(&codes, true),
+                Some(codes) => backup_codes::show(view, &codes, Which::First),
                 None => Ok(Redirect::to("/settings").into_response()),
             }
         }
@@ -184,19 +208,22 @@ async fn confirm(
         Err(Error::Rejected(rejection)) => {
             // Only a set-up that can still be confirmed is shown again.
             let enrollment = app.second_factor.enrollment(account, &token).await?;
-            confirm_page(&enrollment, place, Some(CodeNotice::refused(&rejection)))
+            let notice = CodeNotice::refused(view.words, &rejection);
+            confirm_page(view, &enrollment, place, Some(notice))
         }
         Err(error) => Err(error.into()),
     }
 }
 
 fn confirm_page(
+    view: View,
     enrollment: &Enrollment,
     place: &Place,
     notice: Option<CodeNotice>,
 ) -> Result<Response, Problem> {
     let qr = QrCode::new(enrollment.uri()).map_err(|e| Problem::Broken(e.into()))?.to_svg();
     let page = ConfirmPage {
+        view,
         place,
         qr: &qr,
         uri: enrollment.uri(),

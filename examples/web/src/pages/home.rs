@@ -3,24 +3,24 @@
 use askama::Template;
 use axum::{Extension, http::StatusCode, response::Response};
 
-use crate::{glue::Me, pages::render, problem::Problem, when};
+use crate::{glue::Me, pages::render, problem::Problem, view::View, when};
 
-#[derive(Template, Default)]
+#[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
-    signed_in: bool,
+    view: View,
     email: String,
+    company: String,
     enroll_by: Option<String>,
-    is_administrator: bool,
 }
 
-pub(crate) async fn page(me: Option<Extension<Me>>) -> Result<Response, Problem> {
+pub(crate) async fn page(view: View, me: Option<Extension<Me>>) -> Result<Response, Problem> {
     let page = match me {
-        None => Home::default(),
+        None => Home { view, email: String::new(), company: String::new(), enroll_by: None },
         Some(Extension(me)) => Home {
-            signed_in: true,
-            is_administrator: me.user.is_administrator,
+            view,
             email: me.user.email,
+            company: me.user.company,
             enroll_by: me.enroll_by.map(when::date),
         },
     };

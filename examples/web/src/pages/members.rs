@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,35 +13,38 @@ use std::time::Duration;
 use crate::{
     browser::Browser,
     db::User,
+    form::{Form, Query},
     glue::{Administrator, App, Me},
     pages::{CodeNotice, policy::PolicyForm, render, render_code_form},
     problem::Problem,
+    view::View,
     when,
 };
 
 #[derive(Template)]
 #[template(path = "members.html")]
 struct MembersPage {
-    signed_in: bool,
+    view: View,
     members: Vec<(User, Summary)>,
     policy: PolicyForm,
 }
 
 pub(crate) async fn list(
     State(app): State<App>,
+    view: View,
     Administrator(me): Administrator,
 ) -> Result<Response, Problem> {
-    let users = app.db.users().await?;
+    let users = app.db.users(&me.user.company_id).await?;
     let keys: Vec<_> = users.iter().map(User::key).collect();
     let summaries = app.administration.summaries(&keys).await?;
     let members = users.into_iter().zip(summaries.into_iter().map(Option::unwrap_or_default)).collect();
-    render(StatusCode::OK, &MembersPage { signed_in: true, members, policy: PolicyForm::of(&me.user.policy) })
+    render(StatusCode::OK, &MembersPage { view, members, policy: PolicyForm::of(&me.user.policy) })
 }
 
 #[derive(Template)]
 #[template(path = "member.html")]
 struct MemberPage<'a> {
-    signed_in: bool,
+    view: View,
     member: &'a User,
     summary: Summary,
     is_me: bool,
@@ -60,16 +62,18 @@ pub(crate) struct Which {
 
 pub(crate) async fn page(
     State(app): State<App>,
+    view: View,
     Administrator(me): Administrator,
     browser: Browser,
     Query(which): Query<Which>,
 ) -> Result<Response, Problem> {
-    let member = app.db.user(which.id).await?.ok_or(Problem::NotFound)?;
-    show(&app, &me, &browser, &member, "", None).await
+    let member = app.db.member(&me.user.company_id, which.id).await?.ok_or(Problem::NotFound)?;
+    show(&app, view, &me, &browser, &member, "", None).await
 }
 
 async fn show(
     app: &App,
+    view: View,
     me: &Me,
     browser: &Browser,
     member: &User,
@@ -84,15 +88,16 @@ async fn show(
     } else {
         None
     };
+    let words = view.words;
     let page = MemberPage {
-        signed_in: true,
+        view,
         member,
         summary: summaries.into_iter().flatten().next().unwrap_or_default(),
         is_me: member.id == me.user.id,
         token: challenge.as_ref().map(|challenge| challenge.token().as_str()),
         reason,
         letters: true,
-        notice: notice.or_else(|| challenge.as_ref().and_then(CodeNotice::held_back)),
+        notice: notice.or_else(|| challenge.as_ref().and_then(|it| CodeNotice::held_back(words, it))),
     };
     render_code_form(&page, page.notice.as_ref())
 }
@@ -117,7 +122,7 @@ pub(crate) struct ResetForm {
 #[derive(Template)]
 #[template(path = "reset.html")]
 struct ResetPage {
-    signed_in: bool,
+    view: View,
     email: String,
     ticket: Option<Ticket>,
 }
@@ -125,11 +130,12 @@ struct ResetPage {
 /// A stolen session of an administrator resets nobody: where there is a second factor, it is asked for.
 pub(crate) async fn reset(
     State(app): State<App>,
+    view: View,
     Administrator(me): Administrator,
     browser: Browser,
     Form(form): Form<ResetForm>,
 ) -> Result<Response, Problem> {
-    let member = app.db.user(form.id).await?.ok_or(Problem::NotFound)?;
+    let member = app.db.member(&me.user.company_id, form.id).await?.ok_or(Problem::NotFound)?;
     let account = me.user.account();
     if me.user.has_second_factor {
         match app.second_factor.step_up(&account, &Token::from(form.token), &form.code).await {
@@ -138,8 +144,8 @@ pub(crate) async fn reset(
                 return Ok(Redirect::to(&format!("/admin/member?id={}", member.id)).into_response());
             }
             Err(Error::Rejected(rejection)) => {
-                let notice = CodeNotice::refused(&rejection);
-                return show(&app, &me, &browser, &member, &form.reason, Some(notice)).await;
+                let notice = CodeNotice::refused(view.words, &rejection);
+                return show(&app, view, &me, &browser, &member, &form.reason, Some(notice)).await;
             }
             Err(error) => return Err(error.into()),
         }
@@ -149,5 +155,5 @@ pub(crate) async fn reset(
         reset = reset.with_ticket(Duration::from_secs(60 * 60));
     }
     let ticket = app.second_factor.reset(&member.key(), reset).await?;
-    render(StatusCode::OK, &ResetPage { signed_in: true, email: member.email, ticket })
+    render(StatusCode::OK, &ResetPage { view, email: member.email, ticket })
 }

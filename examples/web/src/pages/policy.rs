@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::State,
     http::StatusCode,
     response::{Redirect, Response},
@@ -13,10 +12,13 @@ use second_factor::{
 use serde::Deserialize;
 
 use crate::{
+    audit::ServiceEvent,
     db::User,
+    form::Form,
     glue::{Administrator, App, Me},
     pages::render,
     problem::Problem,
+    view::View,
 };
 
 /// What can be chosen. The tick boxes are there if they are ticked.
@@ -99,7 +101,7 @@ const MAIL: Factor = Factor::OneTimeCode(Channel::Email);
 #[derive(Template)]
 #[template(path = "policy.html")]
 struct PreviewPage {
-    signed_in: bool,
+    view: View,
     form: PolicyForm,
     preview: Preview,
 }
@@ -107,6 +109,7 @@ struct PreviewPage {
 /// What it would mean. Nothing changes yet.
 pub(crate) async fn preview(
     State(app): State<App>,
+    view: View,
     Administrator(me): Administrator,
     Form(form): Form<PolicyForm>,
 ) -> Result<Response, Problem> {
@@ -115,7 +118,7 @@ pub(crate) async fn preview(
         true => StatusCode::UNPROCESSABLE_ENTITY,
         false => StatusCode::OK,
     };
-    render(status, &PreviewPage { signed_in: true, form, preview })
+    render(status, &PreviewPage { view, form, preview })
 }
 
 /// Saves it. Switched off, what everybody had set up is deleted; whom that does not reach is still asked for a code.
@@ -130,27 +133,36 @@ pub(crate) async fn save(
     }
     if policy.requirement() == Requirement::Off {
         // Under the policy as it is from now on, and saved before anything goes, so that nobody sets up behind the sweep's back.
-        let acting = User { policy: policy.clone(), ..me.user }.account();
+        let acting = User { policy: policy.clone(), ..me.user.clone() }.account();
         let mut sweep = app.administration.delete_all(&acting, &Token::from(form.confirmation))?;
-        app.db.save_policy(&policy).await?;
+        keep(&app, &me, &policy, form.requirement).await?;
         while let Some(progress) = sweep.next().await? {
             tracing::info!(progress.done, progress.failed, "deleted second factors");
         }
     } else {
-        app.db.save_policy(&policy).await?;
-        let announced =
-            app.administration.announce(&policy, &roster(&app).await?, &Actor::User(me.user.key())).await?;
+        keep(&app, &me, &policy, form.requirement).await?;
+        let announced = app
+            .administration
+            .announce(&policy, &roster(&app, &me).await?, &Actor::User(me.user.key()))
+            .await?;
         tracing::info!(announced.told, failed = announced.failures.len(), "told whom the policy concerns");
     }
     Ok(Redirect::to("/admin"))
 }
 
+async fn keep(app: &App, me: &Me, policy: &Policy, choice: Choice) -> Result<(), Problem> {
+    app.db.save_policy(&me.user.company_id, policy).await?;
+    let requirement = choice.name().to_owned();
+    app.audit.service(&me.user.key(), None, ServiceEvent::PolicySaved { requirement });
+    Ok(())
+}
+
 async fn count(app: &App, me: &Me, proposed: &Policy) -> Result<Preview, Problem> {
     let mut counting = app.administration.preview(&me.user.account(), proposed);
-    counting.add(&roster(app).await?).await?;
+    counting.add(&roster(app, me).await?).await?;
     Ok(counting.finish().await?)
 }
 
-async fn roster(app: &App) -> Result<Vec<Member>, Problem> {
-    Ok(app.db.users().await?.iter().map(|user| Member::from(&user.account())).collect())
+async fn roster(app: &App, me: &Me) -> Result<Vec<Member>, Problem> {
+    Ok(app.db.users(&me.user.company_id).await?.iter().map(|user| Member::from(&user.account())).collect())
 }

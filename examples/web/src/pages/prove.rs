@@ -5,8 +5,7 @@
 
 use askama::Template;
 use axum::{
-    Form,
-    extract::{Query, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use second_factor::{Account, Action, AuthenticatorId, Authority, Error, NewAuthenticator, Proof, Token};
@@ -14,15 +13,21 @@ use serde::Deserialize;
 
 use crate::{
     browser::Browser,
+    form::{Form, Query},
     glue::{App, Me},
-    pages::{CodeNotice, backup_codes, enroll, render_code_form},
+    pages::{
+        CodeNotice,
+        backup_codes::{self, Which},
+        enroll, render_code_form,
+    },
     problem::Problem,
+    view::View,
 };
 
 #[derive(Template)]
 #[template(path = "prove.html")]
 struct ProvePage<'a> {
-    signed_in: bool,
+    view: View,
     asked: &'a Asked,
     token: &'a str,
     name: &'a str,
@@ -76,30 +81,33 @@ impl Asked {
         format!("/settings/prove?do={name}{id}")
     }
 
+    /// The key of its name.
     const fn title(&self) -> &'static str {
         match self.r#do {
-            Deed::Add => "Add an authenticator",
-            Deed::Replace => "Change to another authenticator",
-            Deed::Remove => "Remove an authenticator",
-            Deed::Disable => "Turn two-factor authentication off",
-            Deed::NewCodes => "Make new backup codes",
-            Deed::ViewCodes => "See your backup codes",
+            Deed::Add => "settings-add-title",
+            Deed::Replace => "settings-replace-title",
+            Deed::Remove => "settings-remove-title",
+            Deed::Disable => "settings-disable-title",
+            Deed::NewCodes => "settings-new-codes-title",
+            Deed::ViewCodes => "settings-view-codes-title",
         }
     }
 
+    /// The key of what comes of it.
     const fn consequence(&self) -> &'static str {
         match self.r#do {
-            Deed::Add => "You can then sign in with a code of either.",
-            Deed::Replace => {
-                "The present one works until the new one is set up. Then you sign in anew in your other browsers."
-            }
-            Deed::Remove => "Its codes no longer work from then on.",
-            Deed::Disable => {
-                "Your password alone then opens your account. Your authenticators, backup codes and trusted browsers are deleted."
-            }
-            Deed::NewCodes => "The ones you have no longer work from then on.",
-            Deed::ViewCodes => "We send you a message that they were looked at.",
+            Deed::Add => "settings-add-text",
+            Deed::Replace => "settings-replace-text",
+            Deed::Remove => "settings-remove-text",
+            Deed::Disable => "settings-disable-text",
+            Deed::NewCodes => "settings-new-codes-text",
+            Deed::ViewCodes => "settings-view-codes-text",
         }
+    }
+
+    /// Whether something is gone afterwards.
+    const fn is_grave(&self) -> bool {
+        matches!(self.r#do, Deed::Remove | Deed::Disable)
     }
 
     /// Whether it ends in a new authenticator, which wants a name.
@@ -123,15 +131,18 @@ pub(crate) struct ProveForm {
 
 pub(crate) async fn page(
     State(app): State<App>,
+    view: View,
     me: Me,
     browser: Browser,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    ask(&app, &me.user.account(), &browser, &asked, "Phone", None).await
+    let name = view.say("settings-new-name-example");
+    ask(&app, view, &me.user.account(), &browser, &asked, &name, None).await
 }
 
 pub(crate) async fn prove(
     State(app): State<App>,
+    view: View,
     me: Me,
     browser: Browser,
     Query(asked): Query<Asked>,
@@ -144,13 +155,13 @@ pub(crate) async fn prove(
         new.check().map_err(Problem::NotAllowed)?;
     }
     match app.second_factor.step_up(&account, &Token::from(form.token), &form.code).await {
-        Ok(proof) => act(&app, &account, &browser, &asked, &proof, &new).await,
+        Ok(proof) => act(&app, view, &account, &browser, &asked, &proof, &new).await,
         Err(Error::Rejected(again)) if again.already_completed() => {
             Ok(Redirect::to(asked.leads_to()).into_response())
         }
         Err(Error::Rejected(rejection)) => {
-            let notice = CodeNotice::refused(&rejection);
-            ask(&app, &account, &browser, &asked, &form.name, Some(notice)).await
+            let notice = CodeNotice::refused(view.words, &rejection);
+            ask(&app, view, &account, &browser, &asked, &form.name, Some(notice)).await
         }
         Err(error) => Err(error.into()),
     }
@@ -159,6 +170,7 @@ pub(crate) async fn prove(
 /// Does it, once. The library refuses a proof that was earned for something else.
 async fn act(
     app: &App,
+    view: View,
     account: &Account,
     browser: &Browser,
     asked: &Asked,
@@ -170,10 +182,18 @@ async fn act(
         Action::Disable => verifier.disable(account, proof).await?,
         Action::Remove(id) => verifier.remove_authenticator(account, id, proof).await?,
         Action::RegenerateBackupCodes => {
-            return backup_codes::show(&verifier.regenerate_backup_codes(account, proof).await?, true);
+            return backup_codes::show(
+                view,
+                &verifier.regenerate_backup_codes(account, proof).await?,
+                Which::New,
+            );
         }
         Action::ViewBackupCodes => {
-            return backup_codes::show(&verifier.view_backup_codes(account, proof).await?, false);
+            return backup_codes::show(
+                view,
+                &verifier.view_backup_codes(account, proof).await?,
+                Which::Unused,
+            );
         }
         _ => {
             let enrollment = verifier.enroll(account, Authority::StepUp(proof), new).await?;
@@ -185,6 +205,7 @@ async fn act(
 
 async fn ask(
     app: &App,
+    view: View,
     account: &Account,
     browser: &Browser,
     asked: &Asked,
@@ -193,8 +214,8 @@ async fn ask(
 ) -> Result<Response, Problem> {
     let device = browser.device(account);
     let challenge = app.second_factor.begin_step_up(account, &asked.action()?, device.as_deref()).await?;
-    let notice = notice.or_else(|| CodeNotice::held_back(&challenge));
+    let notice = notice.or_else(|| CodeNotice::held_back(view.words, &challenge));
     let token = challenge.token().as_str();
-    let page = ProvePage { signed_in: true, asked, token, name, notice };
+    let page = ProvePage { view, asked, token, name, notice };
     render_code_form(&page, page.notice.as_ref())
 }

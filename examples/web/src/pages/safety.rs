@@ -1,11 +1,12 @@
 //! Changes in the settings that need no code: names, and whatever makes an account safer.
 
-use axum::{Form, extract::State, response::Redirect};
+use axum::{extract::State, response::Redirect};
 use second_factor::{AuthenticatorId, DeviceId};
 use serde::Deserialize;
 
 use crate::{
     browser::Browser,
+    form::Form,
     glue::{App, Me},
     problem::Problem,
 };
@@ -22,6 +23,21 @@ pub(crate) async fn rename(
     Form(form): Form<RenameForm>,
 ) -> Result<Redirect, Problem> {
     app.second_factor.rename_authenticator(&me.user.account(), form.id, &form.name).await?;
+    Ok(Redirect::to("/settings"))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct LabelForm {
+    id: DeviceId,
+    label: String,
+}
+
+pub(crate) async fn rename_browser(
+    State(app): State<App>,
+    me: Me,
+    Form(form): Form<LabelForm>,
+) -> Result<Redirect, Problem> {
+    app.second_factor.rename_device(&me.user.account(), form.id, &form.label).await?;
     Ok(Redirect::to("/settings"))
 }
 

@@ -2,26 +2,29 @@
 
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
-use second_factor::{Authenticator, Clock, KnownBrowser, Status, SystemClock, TrustedDevice};
+use second_factor::{Clock, KnownBrowser, Status, SystemClock, TrustedDevice};
 
 use crate::{
+    audit::{self, Entry},
     browser::Browser,
     db::Message,
     glue::{App, Me},
     messages::SUPPORT,
     pages::render,
     problem::Problem,
+    view::View,
     when,
 };
 
 #[derive(Template)]
 #[template(path = "settings.html")]
 struct SettingsPage<'a> {
-    signed_in: bool,
+    view: View,
     me: &'a Me,
     status: &'a Status,
     held_back: Option<String>,
     messages: &'a [Message],
+    events: &'a [Entry],
 }
 
 impl SettingsPage<'_> {
@@ -38,20 +41,17 @@ impl SettingsPage<'_> {
         self.status.backup_codes_used_at().iter().copied().map(when::date).collect()
     }
 
+    fn browser_line(&self, browser: &TrustedDevice) -> String {
+        let line = self.view.with("used", when::date(browser.last_used_at));
+        match browser.until {
+            Some(until) => line.with("until", when::date(until)).say("settings-browser-until"),
+            None => line.say("settings-browser-until-sign-out"),
+        }
+    }
+
     fn issued(&self) -> Option<String> {
         self.status.backup_codes_issued_at().map(when::date)
     }
-}
-
-/// An authenticator, in words.
-fn app_line(app: &Authenticator) -> String {
-    format!("Added {}, last used {}", when::date(app.added_at), when::date(app.last_used_at))
-}
-
-/// A trusted browser, in words.
-fn browser_line(browser: &TrustedDevice) -> String {
-    let until = browser.until.map_or("you sign out there".to_owned(), when::date);
-    format!("Last used {}, trusted until {until}", when::date(browser.last_used_at))
 }
 
 /// The browsers that are known and not trusted.
@@ -60,17 +60,21 @@ fn only_known(status: &Status) -> Vec<&KnownBrowser> {
     status.known_browsers().iter().filter(|it| !is_trusted(it)).collect()
 }
 
-pub(crate) async fn page(State(app): State<App>, me: Me, browser: Browser) -> Result<Response, Problem> {
+pub(crate) async fn page(
+    State(app): State<App>,
+    view: View,
+    me: Me,
+    browser: Browser,
+) -> Result<Response, Problem> {
     let account = me.user.account();
     let status = app.second_factor.status(&account, browser.device(&account).as_deref()).await?;
     let messages = app.db.messages(me.user.id).await?;
+    app.audit.settle().await;
+    let events = audit::recent(app.db.pool(), &me.user.key(), 10).await?;
     let now = SystemClock.now();
-    let page = SettingsPage {
-        signed_in: true,
-        me: &me,
-        status: &status,
-        held_back: status.locked_until().filter(|until| *until > now).map(|until| when::wait(now, until)),
-        messages: &messages,
-    };
+    let held_back = status.locked_until().filter(|until| *until > now);
+    let held_back = held_back.map(|until| when::wait(view.words, now, until));
+    let page =
+        SettingsPage { view, me: &me, status: &status, held_back, messages: &messages, events: &events };
     render(StatusCode::OK, &page)
 }

@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::{
-    Extension, Form,
-    extract::{Query, State},
+    Extension,
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -11,16 +11,19 @@ use second_factor::{FirstFactor, SignIn};
 use serde::Deserialize;
 
 use crate::{
+    audit::ServiceEvent,
     browser::Browser,
+    form::{Form, Query},
     glue::{App, Me},
     pages::render,
     problem::Problem,
+    view::View,
 };
 
-#[derive(Template, Default)]
+#[derive(Template)]
 #[template(path = "sign_in.html")]
 struct PasswordPage {
-    signed_in: bool,
+    view: View,
     registered: bool,
     email: String,
     refused: bool,
@@ -38,13 +41,19 @@ pub(crate) struct PasswordForm {
 }
 
 pub(crate) async fn page(
+    view: View,
     me: Option<Extension<Me>>,
     Query(from): Query<Arrival>,
 ) -> Result<Response, Problem> {
     match me {
         Some(_) => Ok(Redirect::to("/").into_response()),
         None => {
-            let page = PasswordPage { registered: from.registered.is_some(), ..PasswordPage::default() };
+            let page = PasswordPage {
+                view,
+                registered: from.registered.is_some(),
+                email: String::new(),
+                refused: false,
+            };
             render(StatusCode::OK, &page)
         }
     }
@@ -52,14 +61,18 @@ pub(crate) async fn page(
 
 pub(crate) async fn password(
     State(app): State<App>,
+    view: View,
     browser: Browser,
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, Problem> {
     let user = app.db.user_by_email(form.email.trim()).await?;
-    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let right = app.passwords.verify(form.password, hash).await?;
+    if let Some(user) = user.as_ref().filter(|_| !right) {
+        app.audit.service(&user.key(), None, ServiceEvent::PasswordRefused);
+    }
     let Some(user) = user.filter(|_| right) else {
-        let page = PasswordPage { email: form.email, refused: true, ..PasswordPage::default() };
+        let page = PasswordPage { view, registered: false, email: form.email, refused: true };
         return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
 

@@ -42,6 +42,28 @@ pub fn codes_on(page: &Answer) -> Vec<String> {
     page.between("name=\"codes\" value=\"", "\"").split(' ').map(str::to_owned).collect()
 }
 
+/// A member of the company of an administrator who is signed in: invited, signed in with the password that they
+/// chose, and past the terms.
+pub async fn member_of(
+    service: &Service,
+    administrator: &mut Visitor,
+    account: [(&str, &str); 2],
+) -> Visitor {
+    let [(_, email), (_, password)] = account;
+    let invite = [("email", email), ("role", "member")];
+    assert_eq!(administrator.post("/admin/invitations", &invite).await.leads_to(), "/admin/invitations");
+    let mut member = Visitor::of(&service.address);
+    let link = service.link_mailed_to(email);
+    assert_eq!(member.get(&link).await.leads_to(), "/invitation");
+    assert_eq!(
+        member.post("/invitation", &[("password", password)]).await.leads_to(),
+        "/sign-in?registered=1"
+    );
+    member.post("/sign-in", &account).await.leads_to();
+    assert_eq!(member.post("/terms", &[]).await.leads_to(), "/");
+    member
+}
+
 /// The password alone.
 pub async fn at_the_code_page(service: &Service) -> Visitor {
     let mut ann = Visitor::of(&service.address);

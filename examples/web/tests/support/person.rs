@@ -2,7 +2,7 @@
 
 use fantoccini::Locator;
 
-use super::{browser::Browser, programs::Programs};
+use super::{browser::Browser, programs::Programs, service::Service};
 
 pub const ANN: [(&str, &str); 2] = [("email", "ann@example.com"), ("password", "correct horse battery")];
 
@@ -14,6 +14,17 @@ pub async fn register_and_sign_in_as(browser: &Browser, account: &[(&str, &str)]
     browser.go("/register").await;
     browser.submit(account).await;
     browser.submit(account).await;
+}
+
+/// A member of the company of an administrator who is signed in: invited, signed in with the password that they chose, past the terms.
+pub async fn invite(service: &Service, administrator: &Browser, member: &Browser, account: &[(&str, &str)]) {
+    let [(_, email), (_, password)] = account else { panic!("an address and a password") };
+    administrator.go("/admin/invitations").await;
+    administrator.submit(&[("email", email)]).await;
+    member.go(&service.link_mailed_to(email)).await;
+    member.submit(&[("password", password)]).await;
+    member.submit(account).await;
+    member.follow("#accept button").await;
 }
 
 pub async fn sign_out(browser: &Browser) {

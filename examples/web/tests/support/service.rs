@@ -8,6 +8,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use mail_parser::MessageParser;
+
 /// Beside its data, for whoever looks into a test that failed.
 const LOG: &str = "log.txt";
 
@@ -41,6 +43,25 @@ impl Service {
         fs::read_to_string(self.data.join(LOG)).unwrap()
     }
 
+    /// The path of the link that was mailed last to this address.
+    pub fn link_mailed_to(&self, address: &str) -> String {
+        let mut links = Vec::new();
+        for file in fs::read_dir(self.data.join("outbox")).unwrap() {
+            let file = file.unwrap().path();
+            let mail = fs::read(&file).unwrap();
+            let mail = MessageParser::new().parse(&mail).unwrap();
+            if mail.to().and_then(|to| to.first()?.address()) == Some(address) {
+                let text = mail.body_text(0).unwrap();
+                let link =
+                    text.split_once(&self.address).and_then(|(_, rest)| rest.split_whitespace().next());
+                links.extend(
+                    link.map(|link| (fs::metadata(&file).unwrap().modified().unwrap(), link.to_owned())),
+                );
+            }
+        }
+        links.into_iter().max().expect("no link was mailed to that address").1
+    }
+
     /// Stops it, keeping the folder.
     pub fn stop(self) -> PathBuf {
         self.data.clone()
@@ -70,9 +91,17 @@ impl Drop for Service {
 
 fn command(data: &Path, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program());
-    for unset in
-        ["SECURE_COOKIES", "REQUIRE_SECOND_FACTOR", "DATABASE_URL", "RECORDS_NAME", "ACCEPT_LOSS_ON_CRASH"]
-    {
+    for unset in [
+        "SECURE_COOKIES",
+        "REQUIRE_SECOND_FACTOR",
+        "DATABASE_URL",
+        "RECORDS_NAME",
+        "ACCEPT_LOSS_ON_CRASH",
+        "SMTP_URL",
+        "MAIL_FROM",
+        "SMS_SPOOL",
+        "DEMO",
+    ] {
         command.env_remove(unset);
     }
     command.env("BIND", "127.0.0.1:0").env("DATA_DIR", data).stdout(Stdio::piped());

@@ -33,13 +33,37 @@ impl Visitor {
         self.send("GET", path, &[], "").await
     }
 
+    pub async fn get_with(&mut self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send("GET", path, headers, "").await
+    }
+
     /// Posts a form as a browser does from a page of the site.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let origin = self.address.clone();
         self.post_with(path, fields, &[("origin", &origin)]).await
     }
 
+    /// With these headers alone; the token that belongs into the form is that of the site's pages.
     pub async fn post_with(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        if self.form_token().is_none() {
+            self.get("/sign-in").await;
+        }
+        let token = self.form_token().expect("no page gave out a token");
+        self.post_raw(path, &[fields, &[("csrf", &token)]].concat(), headers).await
+    }
+
+    /// The token that the forms of this visitor's pages carry.
+    pub fn form_token(&self) -> Option<String> {
+        ["csrf", "__Host-csrf"].iter().find_map(|name| self.cookies.get(*name)).cloned()
+    }
+
+    /// With nothing that is not said here.
+    pub async fn post_raw(
         &mut self,
         path: &str,
         fields: &[(&str, &str)],

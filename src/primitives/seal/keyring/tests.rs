@@ -1,5 +1,5 @@
 use super::*;
-use crate::primitives::seal::key_id_of;
+use crate::primitives::seal::{key_id_of, plain};
 
 const TEXT: &str = "sfk1:00c0ffee.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 /// HKDF-SHA-256 of the key above, computed elsewhere.
@@ -10,7 +10,7 @@ fn ring() -> KeyRing {
 }
 
 fn sealed_by(ring: &KeyRing) -> Vec<u8> {
-    ring.seal(Purpose::Record, &[], b"x").unwrap()
+    ring.seal(Purpose::Record, &[], plain(b"x")).unwrap()
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn p36_a_sealed_text_says_which_key_it_is_under() {
 #[test]
 fn what_is_not_sealed_text_is_under_no_key() {
     let ring = ring();
-    let shortest = ring.seal(Purpose::Token, &[], b"").unwrap();
+    let shortest = ring.seal(Purpose::Token, &[], plain(b"")).unwrap();
     assert_eq!(key_id_of(&shortest), Some(ring.primary_id()));
     for length in 0..shortest.len() {
         assert_eq!(key_id_of(&shortest[..length]), None, "{length} bytes");

@@ -1,6 +1,7 @@
 //! The words that records are stored in. They stay as they are, for ever.
 
-use std::collections::BTreeSet;
+use serde::Serialize;
+use sha2::Digest as _;
 
 use super::*;
 use crate::{
@@ -83,122 +84,13 @@ fn stored_words_stay_as_they_are() {
     }
 }
 
-/// The names of all fields, as the fullest record stores them.
+/// Every field of the fullest record under its number. If this fails, records that were written before no longer read: give new fields new
+/// numbers, and leave the others alone. A new field with a default is left out of this record, and changes nothing here.
 #[test]
 fn stored_fields_stay_as_they_are() {
-    let stored = stored(&fullest());
-    let mut names = BTreeSet::new();
-    collect_names(&mut &stored[..], &mut names);
-    let expected = [
-        "account_label",
-        "added_at",
-        "algorithm",
-        "all",
-        "at",
-        "authenticators",
-        "backup_codes",
-        "by",
-        "challenge",
-        "channel",
-        "completed",
-        "consecutive_failures",
-        "count",
-        "debt",
-        "debt_at",
-        "devices",
-        "digest",
-        "digits",
-        "disabled",
-        "email",
-        "enrolled_at",
-        "epoch",
-        "expires_at",
-        "failures",
-        "generation",
-        "held_until",
-        "host",
-        "id",
-        "issued_at",
-        "kind",
-        "known_until",
-        "label",
-        "last_step",
-        "last_used_at",
-        "last_verified_at",
-        "lookup_failures",
-        "many_wrong_codes",
-        "minute",
-        "name",
-        "next_id",
-        "outbox",
-        "pending",
-        "proofs",
-        "action",
-        "reason",
-        "replaces",
-        "replay_refused",
-        "replay_told_at",
-        "reset",
-        "root",
-        "saved_at",
-        "scheme",
-        "secret",
-        "sends",
-        "sent_codes",
-        "sessions_since",
-        "slots",
-        "sms",
-        "stamp",
-        "step",
-        "t0",
-        "tenant",
-        "texts",
-        "throttle",
-        "ticket",
-        "totp",
-        "tries_left",
-        "trust",
-        "until",
-        "used_at",
-        "user",
-        "verified_at",
-        "waiting",
-        "wrong_codes",
-    ];
-    assert_eq!(names.iter().map(String::as_str).collect::<Vec<_>>(), {
-        let mut expected = expected.to_vec();
-        expected.sort_unstable();
-        expected
-    });
-    assert!(contains(&stored, b"\x66scheme\x6bhmac_sha256"));
-}
-
-/// Walks over one CBOR item (RFC 8949 §3) and notes the keys of all maps in it.
-fn collect_names(text: &mut &[u8], names: &mut BTreeSet<String>) {
-    let head = text.split_off_first().unwrap();
-    let argument = match head & 0x1f {
-        small @ 0..=23 => usize::from(small),
-        more => {
-            let bytes = text.split_off(..1 << (more - 24)).unwrap();
-            bytes.iter().fold(0, |number, byte| number << 8 | usize::from(*byte))
-        }
-    };
-    match head >> 5 {
-        0 | 1 | 7 => {}
-        2 | 3 => drop(text.split_off(..argument).unwrap()),
-        4 => (0..argument).for_each(|_| collect_names(text, names)),
-        5 => {
-            for _ in 0..argument {
-                let length = usize::from(text[0] - 0x60);
-                names.insert(String::from_utf8(text[1..=length].to_vec()).unwrap());
-                collect_names(text, names);
-                collect_names(text, names);
-            }
-        }
-        _ => collect_names(text, names),
-    }
-}
-
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
+    let digest = sha2::Sha256::digest(stored(&fullest()));
+    assert_eq!(
+        data_encoding::HEXLOWER.encode(&digest),
+        "06c5bc9a47a2420ff096f07dff85cf51e8f6d757673d175a7b72d0a9ef769644"
+    );
 }

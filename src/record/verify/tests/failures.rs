@@ -183,7 +183,7 @@ fn p21_a_success_a_new_challenge_and_another_stamp_leave_the_bucket_as_it_is() {
     let debt = |record: &Record| {
         let mut throttle = record.throttle.clone();
         throttle.passed();
-        serde_json::to_string(&throttle).unwrap()
+        throttle
     };
     let before = debt(&record);
     let (record, outcome) = try_code(record, 2, &code_in(1, step(0)));

@@ -1,0 +1,146 @@
+//! Sessions: the one place that opens them, and the gate that every request of an open one passes.
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::request::Parts,
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use second_factor::{Access, Assurance, Factor, SignedIn, UnixTime, UserKey};
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+use super::App;
+use crate::{audit::ServiceEvent, browser::Browser, db::User, pages::terms, problem::Problem};
+
+impl App {
+    /// The only place that opens a session. It takes the user from the proof, and from nowhere else.
+    ///
+    /// The session gets a new id each time, so one that somebody else planted or copied beforehand is worth nothing afterwards.
+    pub(crate) async fn open_session(&self, browser: &Browser, signed_in: SignedIn) -> Result<(), Problem> {
+        let user = self.db.user_of(signed_in.user()).await?.ok_or(Problem::StepIsOver)?;
+        if shows_enrollment(signed_in.assurance()) && !user.has_second_factor {
+            self.db.remember_second_factor(user.id).await?;
+        }
+        if let Some(cookie) = signed_in.cookie() {
+            browser.keep_device(cookie)?;
+        }
+        browser.session.cycle_id().await?;
+        let opened = Opened {
+            user: signed_in.user().clone(),
+            assurance: signed_in.assurance(),
+            password_version: user.password_version,
+            session_version: user.session_version,
+        };
+        browser.session.insert(OPENED, opened).await?;
+        browser.forget_token();
+        if let Assurance::FirstFactorOnly(because) = signed_in.assurance() {
+            let because = format!("{because:?}");
+            self.audit.service(signed_in.user(), None, ServiceEvent::SignedInWithout { because });
+        }
+
+        // A good moment for notices that could not be delivered when they arose. They wait on; nobody is kept out by them.
+        if let Err(error) = self.second_factor.deliver_pending(signed_in.user()).await {
+            tracing::warn!(%error, "notices are still waiting");
+        }
+        Ok(())
+    }
+}
+
+/// Whether somebody signed in with what only a set-up leaves behind. A mailed code would not show it.
+const fn shows_enrollment(assurance: Assurance) -> bool {
+    matches!(assurance, Assurance::SecondFactor { factor: Factor::Totp | Factor::BackupCode, .. })
+}
+
+/// What a session holds: who, how they showed it, under which password and before which sign-out everywhere, so that it ends with
+/// either.
+#[derive(Serialize, Deserialize)]
+struct Opened {
+    user: UserKey,
+    assurance: Assurance,
+    password_version: i64,
+    session_version: i64,
+}
+const OPENED: &str = "opened";
+
+/// Who is signed in and has accepted the terms. Handed out by the [`gate`] alone, so a handler that takes it cannot be reached past the
+/// gate.
+#[derive(Clone)]
+pub(crate) struct Me {
+    pub(crate) user: User,
+    /// Set-up is required, and open to this session is nothing else.
+    pub(crate) must_enroll: bool,
+    /// Set-up is required from then on.
+    pub(crate) enroll_by: Option<UnixTime>,
+}
+
+/// Who is signed in, whether the terms are accepted or not: for the page with the terms, and for what must not be lost before it.
+#[derive(Clone)]
+pub(crate) struct Arrived(pub(crate) User);
+
+/// Stands before every page: an open session is measured against the policy and the record as they are at this request.
+pub(crate) async fn gate(
+    State(app): State<App>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let Some(opened) = session.get::<Opened>(OPENED).await? else { return Ok(next.run(request).await) };
+    let Some(user) = app.db.user_of(&opened.user).await? else { return sign_in_again(&session).await };
+    if (user.password_version, user.session_version) != (opened.password_version, opened.session_version) {
+        return sign_in_again(&session).await;
+    }
+
+    let (must_enroll, enroll_by) = match app.second_factor.assess(&user.account(), opened.assurance).await? {
+        Access::Granted { enroll_by } => (false, enroll_by),
+        Access::Enroll => (true, None),
+        Access::SignInAgain => return sign_in_again(&session).await,
+    };
+
+    let path = request.uri().path().to_owned();
+    request.extensions_mut().insert(Arrived(user.clone()));
+    if user.terms_accepted < terms::VERSION {
+        // Nobody is `Me` yet, so that not even a page that is forgotten here would open.
+        if !terms::may_open_before(&path) {
+            return Ok(Redirect::to(terms::PAGE).into_response());
+        }
+    } else if must_enroll && !path.starts_with("/settings") && path != "/sign-out" {
+        return Ok(Redirect::to("/settings").into_response());
+    } else {
+        request.extensions_mut().insert(Me { user, must_enroll, enroll_by });
+    }
+    Ok(next.run(request).await)
+}
+
+async fn sign_in_again(session: &Session) -> Result<Response, Problem> {
+    session.flush().await?;
+    Ok(Redirect::to("/sign-in").into_response())
+}
+
+impl<S: Sync> FromRequestParts<S> for Arrived {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get().cloned().ok_or(Problem::SignInFirst)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Me {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts.extensions.get().cloned().ok_or(Problem::SignInFirst)
+    }
+}
+
+/// Whoever may administer the others. To everybody else there is no such page.
+pub(crate) struct Administrator(pub(crate) Me);
+
+impl<S: Sync> FromRequestParts<S> for Administrator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let me = Me::from_request_parts(parts, state).await?;
+        if me.user.is_administrator { Ok(Self(me)) } else { Err(Problem::NotFound) }
+    }
+}

@@ -1,0 +1,179 @@
+//! Mails as they come in at a mail server, and what happens while there is none.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod support {
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod ann;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod mail;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod phone;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod service;
+    pub mod smtp;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod visitor;
+}
+use std::time::{Duration, Instant};
+
+use support::{
+    ann::{EMAIL, at_the_code_page, enrolled, prove},
+    service::Service,
+    smtp::{MailServer, Manners},
+};
+
+#[tokio::test]
+async fn s09_a_mail_over_smtp_says_that_it_is_on_and_what_to_do() {
+    let mails = MailServer::start(Manners::Polite).await;
+    let service = Service::start("mail-enabled", &[("SMTP_URL", &mails.url())]);
+    enrolled(&service).await;
+
+    let mail = mails.mail(EMAIL, "was turned on").await;
+    assert_eq!(mail.subject(), "Two-factor authentication was turned on");
+    for version in [mail.text(), mail.html()] {
+        assert!(version.contains("Two-factor authentication was turned on for your account."), "{version}");
+        assert!(version.contains("Was that not you?") && version.contains("support@"), "{version}");
+    }
+    let raw = String::from_utf8(mail.raw.clone()).unwrap();
+    assert!(raw.contains("Auto-Submitted: auto-generated") && raw.contains("Content-Language: en"), "{raw}");
+    assert!(mail.parsed().message_id().is_some() && mail.parsed().date().is_some());
+
+    // Each notice came once: the activation and the backup codes.
+    assert_eq!(mails.mails_to(EMAIL).len(), 2, "{:#?}", mails.mails_to(EMAIL));
+}
+
+#[tokio::test]
+async fn s10_a_mail_over_smtp_says_that_it_is_off_and_what_to_do() {
+    let mails = MailServer::start(Manners::Polite).await;
+    let service = Service::start("mail-disabled", &[("SMTP_URL", &mails.url())]);
+    let (mut ann, _, codes) = enrolled(&service).await;
+    assert_eq!(prove(&mut ann, "disable", &codes[0]).await.leads_to(), "/settings");
+
+    let mail = mails.mail(EMAIL, "was turned off").await;
+    assert_eq!(mail.subject(), "Two-factor authentication was turned off");
+    for version in [mail.text(), mail.html()] {
+        assert!(version.contains("Was that not you?") && version.contains("support@"), "{version}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_data_in_a_mail() {
+    let mails = MailServer::start(Manners::Polite).await;
+    let service = Service::start("mail-escapes", &[("SMTP_URL", &mails.url())]);
+    let (mut ann, _, codes) = enrolled(&service).await;
+    let rename = [("id", "1"), ("name", "<b>.\"Phone\"</b>")];
+    assert_eq!(ann.post("/settings/two-factor/rename", &rename).await.leads_to(), "/settings");
+    let page = "/settings/prove?do=replace&id=1";
+    let token = ann.get(page).await.between("name=\"token\" value=\"", "\"").to_owned();
+    let form = [("token", token.as_str()), ("name", "<i>New</i>"), ("code", codes[0].as_str())];
+    let confirm = ann.post(page, &form).await.leads_to().to_owned();
+    let mut new = support::ann::key_on(&ann.get(&confirm).await);
+    assert_eq!(ann.post(&confirm, &[("code", &new.next_code().await)]).await.leads_to(), "/settings");
+
+    let mail = mails.mail(EMAIL, "took the place").await;
+    assert!(mail.text().contains("“<i>New</i>”"), "{}", mail.text());
+    assert!(!mail.html().contains("<i>") && mail.html().contains("New"), "{}", mail.html());
+}
+
+#[tokio::test]
+async fn with_a_mail_server_no_page_shows_codes() {
+    let mails = MailServer::start(Manners::Polite).await;
+    for settings in [("SMTP_URL", mails.url()), ("DEMO", "0".to_owned())] {
+        let service = Service::start("mail-no-pages", &[(settings.0, &settings.1)]);
+        let mut anybody = support::visitor::Visitor::of(&service.address);
+        assert_eq!(anybody.get("/outbox").await.status, 404, "{settings:?}");
+        assert_eq!(anybody.get("/phone").await.status, 404, "{settings:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_demonstration_shows_its_mails() {
+    let service = Service::start("mail-outbox", &[]);
+    enrolled(&service).await;
+    let mut ann = at_the_code_page(&service).await;
+    assert_eq!(ann.post("/sign-in/code/send", &[("by", "mail")]).await.leads_to(), "/sign-in/code");
+    let code = support::mail::mailed_code(&service.data);
+    let outbox = ann.get("/outbox").await;
+    assert_eq!(outbox.status, 200);
+    assert!(outbox.body.contains(EMAIL) && outbox.body.contains("was turned on"), "{}", outbox.body);
+    assert!(outbox.body.contains(&code), "{}", outbox.body);
+    assert_eq!(outbox.header("cache-control"), "no-store");
+    assert_eq!(ann.get("/phone").await.status, 200);
+    assert!(!service.log().contains(&code), "a code in the log");
+}
+
+#[tokio::test]
+async fn s35_a_mailed_code_comes_over_smtp_and_stands_in_no_log() {
+    let mails = MailServer::start(Manners::Polite).await;
+    let service = Service::start("mail-code", &[("SMTP_URL", &mails.url())]);
+    enrolled(&service).await;
+    let mut ann = at_the_code_page(&service).await;
+    assert_eq!(ann.post("/sign-in/code/send", &[("by", "mail")]).await.leads_to(), "/sign-in/code");
+    let mail = mails.mail(EMAIL, "type this code").await;
+    assert_eq!(mail.subject(), "Your code for signing in");
+    let code = mail.code().unwrap();
+    assert!(mail.html().contains(&code));
+    assert_eq!(ann.post("/sign-in/code", &[("code", &code)]).await.leads_to(), "/");
+    assert!(ann.get("/").await.body.contains(EMAIL));
+    assert!(!service.log().contains(&code), "a code in the log");
+}
+
+#[tokio::test]
+async fn while_the_mail_server_is_down_notices_wait_and_nobody_is_kept_out() {
+    let mails = MailServer::start(Manners::Down).await;
+    let service = Service::start("mail-down", &[("SMTP_URL", &mails.url())]);
+    let (_, mut phone, _) = enrolled(&service).await;
+    let mut ann = at_the_code_page(&service).await;
+    assert_eq!(ann.post("/sign-in/code", &[("code", &phone.next_code().await)]).await.leads_to(), "/");
+    // On the settings page they stand at once. A code that somebody waits for fails at once, and says so.
+    assert!(ann.get("/settings").await.body.contains("was turned on"));
+    let mut again = at_the_code_page(&service).await;
+    assert_eq!(again.post("/sign-in/code/send", &[("by", "mail")]).await.status, 503);
+    assert!(service.log().contains("cannot be reached"), "{}", service.log());
+
+    // It is back, and refuses; then it takes them.
+    mails.behave(Manners::Refusing);
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    assert!(mails.mails_to(EMAIL).is_empty());
+    mails.behave(Manners::Polite);
+    mails.mail(EMAIL, "was turned on").await;
+    mails.mail(EMAIL, "10 new backup codes").await;
+    // And each only once, however often they are handed over.
+    let mut ann = at_the_code_page(&service).await;
+    assert_eq!(ann.post("/sign-in/code", &[("code", &phone.next_code().await)]).await.leads_to(), "/");
+    assert_eq!(mails.mails_to(EMAIL).len(), 2);
+}
+
+#[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "it measures how long an answer takes")]
+async fn a_mail_server_that_says_nothing_does_not_hold_up_every_page() {
+    let mails = MailServer::start(Manners::Silent).await;
+    let service = Service::start("mail-silent", &[("SMTP_URL", &mails.url())]);
+    let (_, mut phone, _) = enrolled(&service).await;
+    // The set-up has waited for it once. From now on, and for a while, nothing does.
+    let mut ann = at_the_code_page(&service).await;
+    let code = phone.next_code().await;
+    let begun = Instant::now();
+    assert_eq!(ann.post("/sign-in/code", &[("code", &code)]).await.leads_to(), "/");
+    assert!(begun.elapsed() < Duration::from_secs(12), "{:?}", begun.elapsed());
+    assert!(ann.get("/").await.body.contains(EMAIL));
+}
+
+#[tokio::test]
+async fn settings_that_no_mail_can_be_sent_with_stop_the_start() {
+    let data = support::service::fresh_folder("mail-settings");
+    for (name, value, says) in [
+        ("SMTP_URL", "http://user:hunter2@mail.example", "SMTP_URL cannot be read"),
+        ("MAIL_FROM", "nobody", "MAIL_FROM is not an address"),
+    ] {
+        let said = Service::refuses(&data, &[(name, value)]);
+        assert!(said.contains(says) && !said.contains("hunter2"), "{said}");
+    }
+}
