@@ -5,6 +5,7 @@ pub(crate) mod api;
 pub(crate) mod audit;
 pub(crate) mod backup_codes;
 pub(crate) mod code;
+pub(crate) mod contact;
 pub(crate) mod enroll;
 pub(crate) mod health;
 pub(crate) mod home;

@@ -15,8 +15,9 @@ use crate::{
     glue::{self, App},
     log,
     pages::{
-        account, api, audit, backup_codes, code, enroll, health, home, identity_provider, invitations,
-        language, members, outbox, password, policy, prove, safety, settings, sign_in, sso, terms,
+        account, api, audit, backup_codes, code, contact, enroll, health, home, identity_provider,
+        invitations, language, members, outbox, password, policy, prove, safety, settings, sign_in, sso,
+        terms,
     },
     problem::Problem,
     sessions::SqliteSessions,
@@ -65,6 +66,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/invitation", get(invitations::page).post(invitations::join))
         .route("/invitation/{token}", get(invitations::follow))
         .route("/admin/audit", get(audit::page))
+        .route("/admin/contact", get(contact::page).post(contact::save))
         .route("/admin/audit.csv", get(audit::file))
         .route("/admin", get(members::list))
         .route("/admin/invitations", get(invitations::list).post(invitations::invite))

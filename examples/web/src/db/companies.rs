@@ -22,6 +22,16 @@ impl Db {
         Ok(())
     }
 
+    /// What its mails say to whoever finds that something was not them.
+    pub(crate) async fn save_contact(&self, company: &str, contact: &str) -> sqlx::Result<()> {
+        sqlx::query("UPDATE companies SET contact = ? WHERE id = ?")
+            .bind(contact)
+            .bind(company)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     /// Sets it for every company there is. The rest of their policies stays.
     pub(crate) async fn require_of_all(&self, requirement: Requirement) -> sqlx::Result<()> {
         for row in sqlx::query("SELECT id, policy FROM companies").fetch_all(&self.pool).await? {

@@ -40,7 +40,6 @@ impl App {
         browser.session.insert(OPENED, opened).await?;
         browser.forget_token();
         if let Assurance::FirstFactorOnly(because) = signed_in.assurance() {
-            let because = format!("{because:?}");
             self.audit.service(signed_in.user(), None, ServiceEvent::SignedInWithout { because });
         }
 

@@ -88,6 +88,14 @@ impl Service {
         links.into_iter().max().expect("no link was mailed to that address").1
     }
 
+    /// Asks it to stop, as Ctrl-C does, and waits until it has; keeping the folder.
+    pub fn interrupt(mut self) -> PathBuf {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+        self.data.clone()
+    }
+
     /// Stops it, keeping the folder.
     pub fn stop(self) -> PathBuf {
         self.data.clone()
@@ -142,4 +150,17 @@ pub fn fresh_folder(name: &str) -> PathBuf {
     let _was_not_there = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// Builds the service beside an example, as it is now: `cargo run --example` builds the example alone. That is asked for, too, so that
+/// both are built with the same features and share what they are built from.
+pub fn build(example: &str) -> bool {
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--bin", "second-factor-web", "--example", example, "--manifest-path"]);
+    build.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    build.status().is_ok_and(|status| status.success())
 }
