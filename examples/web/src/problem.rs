@@ -130,13 +130,17 @@ const fn why_not(rule: NotAllowed) -> &'static str {
     }
 }
 
-/// The error with all its causes.
 pub(crate) fn log(error: &BoxError) {
+    tracing::error!(error = with_causes(error), "a request failed");
+}
+
+/// The error with all its causes.
+pub(crate) fn with_causes(error: &BoxError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         text = format!("{text}: {error}");
         cause = error.source();
     }
-    tracing::error!(error = text, "a request failed");
+    text
 }

@@ -178,11 +178,11 @@ async fn s35_a_mailed_code_is_for_one_sign_in_and_proves_no_change_of_settings()
     let service = Service::start("mailed", &[]);
     let (mut signed_in, ..) = enrolled(&service).await;
     let mut ann = at_the_code_page(&service).await;
-    assert_eq!(ann.post("/sign-in/code/send", &[]).await.leads_to(), "/sign-in/code");
+    assert_eq!(ann.post("/sign-in/code/send", &[("by", "mail")]).await.leads_to(), "/sign-in/code");
     assert!(ann.get("/sign-in/code").await.body.contains("id=\"sent\""));
-    let again = ann.post("/sign-in/code/send", &[]).await;
+    let again = ann.post("/sign-in/code/send", &[("by", "mail")]).await;
     assert_eq!(again.status, 429);
-    assert!(again.body.contains("The next mail can be sent in "), "{}", again.body);
+    assert!(again.body.contains("The next one can be sent in "), "{}", again.body);
 
     let code = mailed(&service);
     let mut thief = at_the_code_page(&service).await;
@@ -203,7 +203,7 @@ async fn nothing_that_signs_in_is_written_to_the_log() {
     sign_in(&mut ann, &code, &[("trust", "yes")]).await.leads_to();
     let (_, device) = device_of(&ann);
     let mut by_mail = at_the_code_page(&service).await;
-    by_mail.post("/sign-in/code/send", &[]).await.leads_to();
+    by_mail.post("/sign-in/code/send", &[("by", "mail")]).await.leads_to();
     let mailed = mailed(&service);
     by_mail.post("/sign-in/code", &[("code", &mailed)]).await.leads_to();
     assert_eq!(codes_on(&prove(&mut ann, "view-codes", &codes[0]).await), codes[1..]);

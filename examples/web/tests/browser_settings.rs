@@ -58,7 +58,7 @@ async fn s05_s06_s07_s08_backup_codes_to_save_to_use_to_count_and_to_make_anew()
     assert_eq!(ann.path().await, "/settings");
     // S7: how many are unused.
     assert_eq!(ann.text("#codes-left").await, "9");
-    assert!(ann.text("#codes-saved").await.starts_with("You showed on "));
+    assert!(ann.text("#codes-saved").await.starts_with("You showed so on "));
     assert!(!ann.page.source().await.unwrap().contains(&codes[0]), "they are not shown again");
 
     // S6: one of them in the place of the app's code, in the same field.
@@ -189,9 +189,9 @@ async fn s35_a_mail_where_no_app_is_at_hand() {
     set_up(&ann, &programs, "32-qr-mail").await;
     sign_out(&ann).await;
     password(&ann).await;
-    ann.follow("#send button").await;
+    ann.follow("#send-mail button").await;
     assert_eq!(ann.path().await, "/sign-in/code");
-    assert!(ann.text("#sent").await.starts_with("We sent you a mail."));
+    assert!(ann.text("#sent").await.starts_with("We sent you a mail, to a•••@example.com."));
     assert!(ann.text("#resend").await.contains("The next one can be sent in "));
     ann.picture("33-code-mailed").await;
     ann.submit(&[("code", &mailed_code(&service.data))]).await;

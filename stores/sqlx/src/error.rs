@@ -36,8 +36,8 @@ pub enum Error {
         /// Settings that do.
         needed: &'static str,
     },
-    /// The runtime that made the write has ended in the middle of it. It may have been written, or not.
-    #[error("the runtime ended before it was known whether the write was made")]
+    /// The runtime that did the work has ended in the middle of it. A write may have been made, or not.
+    #[error("the runtime ended before it was known what came of it")]
     Abandoned,
     /// The database did not answer in this time. What it was asked to write may be written, or not.
     #[error("the database did not answer within {0:?}")]
@@ -52,7 +52,8 @@ pub enum Error {
         "row-level security hides rows of the table from this role; exempt it, or turn it off for this table"
     )]
     RowSecurity,
-    /// The answer is not one to the statement that was sent. Is there a pooler that mixes up prepared statements?
+    /// The answer is not one to the statement that was sent. Is there a pooler that mixes up prepared statements, or a trigger that lets
+    /// changes vanish?
     #[error("the database answered something else; behind a pooler in transaction mode, use simple queries")]
     Misunderstood,
     /// A stored revision is not 16 bytes long: somebody else wrote to the table.

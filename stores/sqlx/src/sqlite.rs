@@ -1,39 +1,23 @@
 //! Records in an SQLite file.
 
 mod directory;
+mod line;
+#[cfg(test)]
+mod plans;
+mod reader;
+mod settings;
+mod write;
 mod writer;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
 use second_factor::{Revision, StoredRecord, Swap, UserKey, UserStore};
-use sqlx::{
-    Row,
-    sqlite::{
-        SqliteConnectOptions, SqliteConnection, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-    },
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
-use self::writer::Writer;
-use crate::{columns, error::Error};
+use self::{line::Line, reader::Load, settings::check_durable, write::Write};
+use crate::error::Error;
 
 const SCHEMA: &str = include_str!("sqlite/schema.sql");
-
-const LOAD: &str = "SELECT revision, record FROM second_factor WHERE tenant = ?1 AND user_id = ?2";
-
-const CREATE: &str = "\
-INSERT INTO second_factor (tenant, user_id, revision, record, generation, enrolled_at, last_verified_at, \
-    backup_codes_left, trusted_devices, locked_until, pending_notices) \
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
-ON CONFLICT (tenant, user_id) DO NOTHING";
-
-const SWAP: &str = "\
-UPDATE second_factor SET revision = ?3, record = ?4, generation = ?5, enrolled_at = ?6, last_verified_at = ?7, \
-    backup_codes_left = ?8, trusted_devices = ?9, locked_until = ?10, pending_notices = ?11 \
-WHERE tenant = ?1 AND user_id = ?2 AND revision = ?12";
-
-const REMOVE: &str = "DELETE FROM second_factor WHERE tenant = ?1 AND user_id = ?2 AND revision = ?3";
-
-const SETTINGS: &str = "SELECT journal_mode, synchronous FROM pragma_journal_mode(), pragma_synchronous()";
 
 /// How long a write waits for other writers, before it gives up with an error.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -58,10 +42,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// 1. *Compare and swap*: one statement with the revision in its `WHERE`, or `ON CONFLICT DO NOTHING` to create. SQLite lets one
 ///    writer at a time into the file, so processes are as good as threads.
-/// 2. *Durable*: nobody is told [`Swap::Done`] before the commit has returned. Whenever the writer takes a connection from the pool, it
-///    looks at the settings of that very connection, and keeps it for a few transactions at most. It takes `synchronous = FULL` with the
-///    journal modes `WAL`, `TRUNCATE` and `PERSIST`, or `EXTRA` with `DELETE`; otherwise the write is refused with
-///    [`Error::NotDurable`]. A database in memory is refused, too: use [`MemoryStore`](second_factor::MemoryStore).
+/// 2. *Durable*: nobody is told [`Swap::Done`] before the commit has returned. Each statement looks at the settings of the very connection
+///    that it runs on. It takes `synchronous = FULL` with the journal modes `WAL`, `TRUNCATE` and `PERSIST`, or `EXTRA` with `DELETE`;
+///    otherwise it writes nothing, and the call is refused with [`Error::NotDurable`]. A database in memory is refused, too: use
+///    [`MemoryStore`](second_factor::MemoryStore).
 /// 3. *On its own*: the writer takes a connection from the pool for itself and commits by itself. Do not hold a write
 ///    transaction of yours on the same file while you call the library: SQLite has one writer, so the library would wait
 ///    until the busy timeout (5 seconds) has passed and fail. Nor hold the last connection of the pool.
@@ -74,19 +58,21 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// # Under load
 ///
-/// A store and its clones have one writer. Writes that arrive while a transaction is being committed go into the next one together, up to
-/// 128 of them: each has an answer of its own, and all share one wait for the disk. A write that comes alone begins at once. So let
-/// all of a process share one store and clone it; two stores on one file are as two processes, which wait for each other's lock. A write
-/// fails if the file stays locked for the busy timeout, or for twice that if it came while another was already waiting. If a commit
-/// fails, everybody in it has the error, and nobody an answer.
+/// A store and its clones have one writer and one reader. Writes that arrive while others are being committed go into the next transaction
+/// together, up to 128 of them: each has an answer of its own, and all share one wait for the disk. Loads that arrive while others
+/// are being answered go into the next statement together, up to 32 of them; it begins after each of them was called. What comes alone begins
+/// at once. So let all of a process share one store and clone it; two stores on one file are as two processes, which wait for each
+/// other's lock. A write fails if the file stays locked for the busy timeout, or for twice that if it came while another was already
+/// waiting. If a commit fails, everybody in it has the error, and nobody an answer; likewise a load.
 ///
-/// The writer is a tokio task that lives while there is work; an idle store holds no connection. It reads and writes within the runtime of
-/// whoever calls. Where that runtime ends in the middle of a transaction, others who share it are told [`Error::Abandoned`].
+/// Writer and reader are tokio tasks that live while there is work, with a connection each; an idle store holds none. They work within the
+/// runtime of whoever calls. Where that runtime ends in the middle of a transaction, others who share it are told [`Error::Abandoned`].
 ///
 /// Put the file on a local disk: locks do not hold on most network file systems.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    writer: Arc<Writer>,
+    reader: Arc<Line<Load>>,
+    writer: Arc<Line<Write>>,
 }
 
 impl SqliteStore {
@@ -107,7 +93,7 @@ impl SqliteStore {
     /// ```
     #[must_use]
     pub fn new(pool: SqlitePool) -> Self {
-        Self { writer: Arc::new(Writer::new(pool)) }
+        Self { reader: Arc::new(Line::new(pool.clone())), writer: Arc::new(Line::new(pool)) }
     }
 
     /// A store on the file at `path`, with a pool of its own: `journal_mode = WAL`, `synchronous = FULL`, a busy timeout of 5 seconds.
@@ -152,12 +138,11 @@ impl UserStore for SqliteStore {
     type Error = Error;
 
     async fn load(&self, user: &UserKey) -> Result<Option<StoredRecord>, Error> {
-        let row = sqlx::query(LOAD)
-            .bind(user.tenant().as_str().as_bytes())
-            .bind(user.user().as_bytes())
-            .fetch_optional(self.pool())
-            .await?;
-        row.map(|row| record(&row)).transpose()
+        match self.reader.ask(Load(user.clone())).await {
+            // Of a load nothing is left behind.
+            Err(Error::Abandoned) => self.reader.ask(Load(user.clone())).await,
+            answer => answer,
+        }
     }
 
     async fn compare_and_swap(
@@ -166,54 +151,17 @@ impl UserStore for SqliteStore {
         expected: Option<Revision>,
         next: &StoredRecord,
     ) -> Result<Swap, Error> {
-        let mut query = sqlx::query(if expected.is_some() { SWAP } else { CREATE })
-            .bind(user.tenant().as_str().as_bytes())
-            .bind(user.user().as_bytes())
-            .bind(next.revision().as_bytes().as_slice())
-            .bind(next.sealed());
-        for number in columns::numbers(next) {
-            query = query.bind(number);
-        }
-        if let Some(expected) = expected {
-            query = query.bind(expected.as_bytes().as_slice());
-        }
-        self.writer.write(query).await
+        let (user, next) = (user.clone(), next.clone());
+        let write = match expected {
+            Some(expected) => Write::Swap { user, expected, next },
+            None => Write::Create { user, next },
+        };
+        self.writer.ask(write).await
     }
 
     async fn remove(&self, user: &UserKey, expected: Revision) -> Result<Swap, Error> {
-        let query = sqlx::query(REMOVE)
-            .bind(user.tenant().as_str().as_bytes())
-            .bind(user.user().as_bytes())
-            .bind(expected.as_bytes().as_slice());
-        self.writer.write(query).await
+        self.writer.ask(Write::Remove { user: user.clone(), expected }).await
     }
-}
-
-fn record(row: &SqliteRow) -> Result<StoredRecord, Error> {
-    let revision: &[u8] = row.try_get(0)?;
-    let revision = revision.try_into().map_err(|_| Error::Revision(revision.len()))?;
-    Ok(StoredRecord::new(Revision::from_bytes(revision), row.try_get(1)?))
-}
-
-/// Fails unless what this connection acknowledges survives a power failure (<https://sqlite.org/pragma.html#pragma_synchronous>).
-async fn check_durable(connection: &mut SqliteConnection) -> Result<(), Error> {
-    let row = sqlx::query(SETTINGS).fetch_one(connection).await?;
-    let (journal_mode, synchronous): (&str, i64) = (row.try_get(0)?, row.try_get(1)?);
-    const FULL: i64 = 2;
-    const EXTRA: i64 = 3;
-    let needed = match journal_mode {
-        "wal" | "truncate" | "persist" => FULL,
-        // Without EXTRA the directory is not synced: the deleted journal may come back and undo the commit.
-        "delete" => EXTRA,
-        _ => i64::MAX,
-    };
-    if synchronous >= needed {
-        return Ok(());
-    }
-    Err(Error::NotDurable {
-        found: format!("journal_mode = {journal_mode}, synchronous = {synchronous}"),
-        needed: "journal_mode = WAL with synchronous = FULL",
-    })
 }
 
 /// Brings the file into WAL mode, where it stays. Where several processes do so at once, SQLite tells some of them that the file is

@@ -1,4 +1,4 @@
-//! The one writer of an SQLite store: what shares a transaction, and what each of them is told.
+//! Those who arrive together at an SQLite store: what shares a transaction or a statement, and what each of them is told.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -14,10 +14,14 @@ mod failures;
 mod gone;
 #[path = "sqlite_writer/killed.rs"]
 mod killed;
+#[path = "sqlite_writer/loads.rs"]
+mod loads;
 #[path = "sqlite_writer/place.rs"]
 mod place;
 #[path = "sqlite_writer/pool.rs"]
 mod pool;
+#[path = "sqlite_writer/swaps.rs"]
+mod swaps;
 
 use second_factor::{Swap, UserStore};
 

@@ -52,3 +52,15 @@ common-own-reset = Nobody resets their own second factor. Another administrator 
 common-invalid-reason = A reason of 1 to 200 characters is needed.
 common-invalid-name = A name has 1 to 64 characters.
 common-stale-preview = Things have changed since you looked. Please look at what it would mean once more.
+
+# What was typed is not a code, and what to do.
+common-not-accepted = Not accepted:
+common-code-refused = That code was not accepted.
+common-code-held-back = There were too many wrong codes.
+common-code-wait = You can try again { $wait }. Each further wrong code makes the wait longer.
+common-code-backup-anyway = A backup code is looked at all the same.
+common-code-clock = The clock of your phone seems to be { $clock }. Have it set the time by itself, then type the next code.
+common-code-next = Wait for your app to show the next one, then type that.
+
+common-on = on
+common-off = off

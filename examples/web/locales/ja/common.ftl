@@ -49,3 +49,15 @@ common-own-reset = 自分の二要素認証はリセットできません。別�
 common-invalid-reason = 1〜200文字の理由が必要です。
 common-invalid-name = 名前は1〜64文字です。
 common-stale-preview = 確認した後に状況が変わりました。影響をもう一度確認してください。
+
+# 入力されたコードが正しくないとき
+common-not-accepted = 確認できません：
+common-code-refused = このコードは確認できませんでした。
+common-code-held-back = 間違ったコードが続けて入力されました。
+common-code-wait = { $wait }に再試行できます。間違えるたびに待ち時間が長くなります。
+common-code-backup-anyway = バックアップコードは待たずに使えます。
+common-code-clock = スマートフォンの時計が{ $clock }ようです。時刻の自動設定をオンにしてから、次のコードを入力してください。
+common-code-next = アプリに次のコードが表示されてから、それを入力してください。
+
+common-on = オン
+common-off = オフ

@@ -3,6 +3,8 @@
 # 最初のページ。
 people-front-title = 二要素認証のある小さなサービス
 people-front-text = second-factor のデモです。パスワードに加えて、認証アプリのコードでアカウントを守ります。
+people-demo-title = デモ用アカウント
+people-demo-text = デモのために作られたもので、パスワードは公開されています。一方の会社では二要素認証が必須で、もう一方では任意です。
 people-welcome = ようこそ
 people-signed-in-as = サインイン中:
 people-required-soon = 二要素認証がまもなく必須になります。
@@ -52,3 +54,32 @@ people-terms-two = パスワードとバックアップコードは、ほかの�
 people-terms-three = 誰かにアカウントを使われたときは、ご連絡ください。
 people-terms-ask = あと少しです。続けるには同意してください。
 people-terms-accept = 同意する
+
+# 新しいパスワード。
+people-change-password = パスワードを変更する
+people-change-password-text = ほかのセッション、信頼済みのブラウザー、API トークンは、古いパスワードとともに無効になります。
+people-current-password = 現在のパスワード
+people-new-password = 新しいパスワード
+people-wrong-password = 現在のパスワードが違います。
+people-not-accepted = 受け付けられませんでした:
+people-own-code = 認証アプリのコードまたはバックアップコード
+people-back-to-settings = 設定に戻る
+people-mail-password-subject = パスワードが変更されました
+people-mail-password = アカウントのパスワードが変更され、ほかのすべての場所からサインアウトされました。
+
+# シングルサインオン。
+people-sso = シングルサインオン
+people-provider-title = Harbour の ID プロバイダー
+people-provider-text = このページがプロバイダーの役をします。どなたですか。
+people-provider-known = プロバイダーが本人であることを確認しました。
+people-provider-continue = Lighthouse に進む
+
+# プログラムのトークン。
+people-api-tokens = API トークン
+people-api-text = トークンを送るプログラムは、二要素認証なしであなたとして扱われます。パスワードと同じように保管してください。
+people-api-none = まだありません。
+people-api-name = 何に使いますか。
+people-api-make = トークンを作る
+people-api-made = 今すぐコピーしてください。二度と表示されません。
+people-api-made-at = 作成: { $at }
+people-api-revoke = 無効にする

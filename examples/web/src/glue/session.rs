@@ -11,7 +11,13 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use super::App;
-use crate::{audit::ServiceEvent, browser::Browser, db::User, pages::terms, problem::Problem};
+use crate::{
+    audit::ServiceEvent,
+    browser::Browser,
+    db::{User, Versions},
+    pages::terms,
+    problem::Problem,
+};
 
 impl App {
     /// The only place that opens a session. It takes the user from the proof, and from nowhere else.
@@ -29,13 +35,11 @@ impl App {
         let opened = Opened {
             user: signed_in.user().clone(),
             assurance: signed_in.assurance(),
-            password_version: user.password_version,
-            session_version: user.session_version,
+            versions: user.versions(),
         };
         browser.session.insert(OPENED, opened).await?;
         browser.forget_token();
         if let Assurance::FirstFactorOnly(because) = signed_in.assurance() {
-            let because = format!("{because:?}");
             self.audit.service(signed_in.user(), None, ServiceEvent::SignedInWithout { because });
         }
 
@@ -44,6 +48,13 @@ impl App {
             tracing::warn!(%error, "notices are still waiting");
         }
         Ok(())
+    }
+
+    /// Goes on with this session where the user's others end. It gets a new id, so one that was copied ends with them.
+    pub(crate) async fn renew_session(&self, browser: &Browser, versions: Versions) -> Result<(), Problem> {
+        let opened = browser.session.get::<Opened>(OPENED).await?.ok_or(Problem::SignInFirst)?;
+        browser.session.cycle_id().await?;
+        Ok(browser.session.insert(OPENED, Opened { versions, ..opened }).await?)
     }
 }
 
@@ -58,8 +69,7 @@ const fn shows_enrollment(assurance: Assurance) -> bool {
 struct Opened {
     user: UserKey,
     assurance: Assurance,
-    password_version: i64,
-    session_version: i64,
+    versions: Versions,
 }
 const OPENED: &str = "opened";
 
@@ -87,7 +97,7 @@ pub(crate) async fn gate(
 ) -> Result<Response, Problem> {
     let Some(opened) = session.get::<Opened>(OPENED).await? else { return Ok(next.run(request).await) };
     let Some(user) = app.db.user_of(&opened.user).await? else { return sign_in_again(&session).await };
-    if (user.password_version, user.session_version) != (opened.password_version, opened.session_version) {
+    if user.versions() != opened.versions {
         return sign_in_again(&session).await;
     }
 

@@ -23,14 +23,24 @@ use crate::{
 struct CodesPage<'a> {
     view: View,
     codes: Vec<&'a str>,
-    /// They were just made, so older ones are dead.
-    new: bool,
+    which: Which,
+}
+
+/// Why the codes are on the page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// They come at the end of the first set-up.
+    First,
+    /// They were made anew: older ones are dead.
+    New,
+    /// Somebody wanted to see those that are unused.
+    Unused,
 }
 
 /// The page. Nothing is redirected to it: it has no address, so it cannot be opened again.
-pub(crate) fn show(view: View, codes: &BackupCodes, new: bool) -> Result<Response, Problem> {
+pub(crate) fn show(view: View, codes: &BackupCodes, which: Which) -> Result<Response, Problem> {
     let codes = codes.iter().collect();
-    render(StatusCode::OK, &CodesPage { view: View { signed_in: true, ..view }, codes, new })
+    render(StatusCode::OK, &CodesPage { view: View { signed_in: true, ..view }, codes, which })
 }
 
 /// The codes, brought back by the page that shows them: they stand in no address, and the server has not kept them.
@@ -40,6 +50,7 @@ pub(crate) struct CodesForm {
 }
 
 pub(crate) async fn download(
+    view: View,
     Arrived(user): Arrived,
     Form(form): Form<CodesForm>,
 ) -> Result<Response, Problem> {
@@ -53,7 +64,7 @@ pub(crate) async fn download(
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"lighthouse-backup-codes.txt\""),
     ];
-    let head = format!("Backup codes of {} for Lighthouse. Each works once.", user.email);
+    let head = view.with("email", user.email).say("settings-codes-file");
     Ok((FILE, format!("{head}\n\n{}\n", codes.join("\n"))).into_response())
 }
 

@@ -1,4 +1,6 @@
-//! The second step of a sign-in: one field for any code, and a mail for who has none at hand.
+//! The second step of a sign-in: one field for any code, and a message for who has none at hand.
+
+mod offer;
 
 use askama::Template;
 use axum::{
@@ -7,12 +9,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use second_factor::{
-    Challenge, Channel, Clock, Error, Factor, NotAllowed, SystemClock, Trust, Unavailable, UnixTime,
+    Account, Challenge, Clock, Error, NotAllowed, SystemClock, Token, Unavailable, UnixTime,
 };
 use serde::Deserialize;
 
+use self::offer::{Medium, Offer};
 use crate::{
     browser::Browser,
+    db::User,
     form::{Form, Query},
     glue::App,
     messages::SUPPORT,
@@ -20,7 +24,6 @@ use crate::{
     problem::{Problem, log},
     view::View,
     when,
-    words::Words,
 };
 
 #[derive(Template)]
@@ -28,41 +31,15 @@ use crate::{
 struct CodePage {
     view: View,
     offer: Offer,
+    /// The key of what the field is called.
+    label: &'static str,
     notice: Option<CodeNotice>,
-    /// Why no mail was sent.
+    /// Why no message was sent.
     not_sent: Option<String>,
     /// Whether the keyboard of a phone should have letters. The field takes any code either way.
     letters: bool,
-}
-
-/// What somebody may answer with.
-struct Offer {
-    app: bool,
-    backup_code: bool,
-    mail: bool,
-    /// A mail is on its way: until when its code is good, and the wait before the next.
-    sent: Option<(String, Option<String>)>,
-    /// How long this browser would be trusted.
-    trust: Option<String>,
-}
-
-impl Offer {
-    fn of(words: Words, challenge: &Challenge) -> Self {
-        let now = SystemClock.now();
-        let has = |factor| challenge.factors().contains(&factor);
-        let wait = |at: UnixTime| (now < at).then(|| when::wait(words, now, at));
-        Self {
-            app: has(Factor::Totp),
-            backup_code: has(Factor::BackupCode),
-            mail: has(Factor::OneTimeCode(Channel::Email)),
-            sent: challenge.sent().map(|sent| (when::date(sent.expires_at), wait(sent.resend_at))),
-            trust: challenge.may_trust().and_then(|trust| match trust {
-                Trust::Off => None,
-                Trust::Days(days) => Some(format!("for {} days", days.days())),
-                Trust::UntilSignOut => Some("until you sign out".to_owned()),
-            }),
-        }
-    }
+    /// Whether the tick box was ticked before a code was refused.
+    ticked: bool,
 }
 
 #[derive(Deserialize)]
@@ -77,15 +54,48 @@ pub(crate) struct Keyboard {
     letters: Option<String>,
 }
 
+/// Who is at the second step, and how far they are.
+struct Standing {
+    token: Token,
+    user: User,
+    account: Account,
+}
+
+impl Standing {
+    async fn of(app: &App, browser: &Browser) -> Result<Self, Problem> {
+        let token = browser.token()?;
+        let (user, account) = app.in_sign_in(&token).await?;
+        Ok(Self { token, user, account })
+    }
+
+    async fn challenge(&self, app: &App) -> Result<Challenge, Problem> {
+        Ok(app.second_factor.challenge(&self.account, &self.token).await?)
+    }
+
+    fn page(&self, view: View, challenge: &Challenge, letters: bool) -> CodePage {
+        CodePage {
+            offer: Offer::of(&view, challenge, &self.user),
+            view,
+            label: if letters { "sign-in-backup-label" } else { "sign-in-label" },
+            notice: None,
+            not_sent: None,
+            letters,
+            ticked: false,
+        }
+    }
+}
+
 pub(crate) async fn page(
     State(app): State<App>,
     view: View,
     browser: Browser,
     Query(keyboard): Query<Keyboard>,
 ) -> Result<Response, Problem> {
-    let challenge = standing(&app, &browser).await?;
+    let standing = Standing::of(&app, &browser).await?;
+    let challenge = standing.challenge(&app).await?;
     let notice = CodeNotice::held_back(view.words, &challenge);
-    show(view, &challenge, notice, &keyboard)
+    let page = CodePage { notice, ..standing.page(view, &challenge, keyboard.letters.is_some()) };
+    render_code_form(&page, page.notice.as_ref())
 }
 
 pub(crate) async fn verify(
@@ -95,10 +105,10 @@ pub(crate) async fn verify(
     Query(keyboard): Query<Keyboard>,
     Form(form): Form<SecondStep>,
 ) -> Result<Response, Problem> {
-    let token = browser.token()?;
-    let (_, account) = app.in_sign_in(&token).await?;
-    let trust_as = form.trust.is_some().then_some(browser.label.as_str());
-    match app.second_factor.verify(&account, &token, &form.code, trust_as).await {
+    let standing = Standing::of(&app, &browser).await?;
+    let ticked = form.trust.is_some();
+    let trust_as = ticked.then_some(browser.label.as_str());
+    match app.second_factor.verify(&standing.account, &standing.token, &form.code, trust_as).await {
         Ok(signed_in) => {
             app.open_session(&browser, signed_in).await?;
             Ok(Redirect::to("/").into_response())
@@ -107,59 +117,47 @@ pub(crate) async fn verify(
         Err(Error::Rejected(again)) if again.already_completed() => Ok(Redirect::to("/").into_response()),
         Err(Error::Rejected(rejection)) => {
             // Only a sign-in that can still be completed gets the form again.
-            let challenge = app.second_factor.challenge(&account, &token).await?;
-            let notice = CodeNotice::refused(view.words, &rejection);
-            show(view, &challenge, Some(notice), &keyboard)
+            let challenge = standing.challenge(&app).await?;
+            let notice = Some(CodeNotice::refused(view.words, &rejection));
+            let letters = keyboard.letters.is_some();
+            let page = CodePage { notice, ticked, ..standing.page(view, &challenge, letters) };
+            render_code_form(&page, page.notice.as_ref())
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// "Send me a mail instead."
-pub(crate) async fn send(State(app): State<App>, view: View, browser: Browser) -> Result<Response, Problem> {
-    let token = browser.token()?;
-    let (_, account) = app.in_sign_in(&token).await?;
-    let (status, why) = match app.second_factor.send(&account, &token, Channel::Email).await {
+#[derive(Deserialize)]
+pub(crate) struct SendForm {
+    by: Medium,
+}
+
+/// "Send me a mail", or a text message. Whoever asks too early is told when to ask again.
+pub(crate) async fn send(
+    State(app): State<App>,
+    view: View,
+    browser: Browser,
+    Form(form): Form<SendForm>,
+) -> Result<Response, Problem> {
+    let standing = Standing::of(&app, &browser).await?;
+    let sent = app.second_factor.send(&standing.account, &standing.token, form.by.channel()).await;
+    let (status, why) = match sent {
         Ok(_) => return Ok(Redirect::to("/sign-in/code").into_response()),
-        Err(Error::NotAllowed(NotAllowed::SendLimit { resend_at })) => {
-            let wait = when::wait(view.words, SystemClock.now(), resend_at);
-            (StatusCode::TOO_MANY_REQUESTS, format!("The next mail can be sent {wait}."))
-        }
+        Err(Error::NotAllowed(NotAllowed::SendLimit { resend_at })) => too_soon(&view, resend_at),
         Err(Error::NotAllowed(NotAllowed::TriesUsed)) => {
-            let why = "Too many wrong codes were typed. Sign in anew to be sent another.";
-            (StatusCode::TOO_MANY_REQUESTS, why.to_owned())
+            (StatusCode::TOO_MANY_REQUESTS, view.say("sign-in-tries-used"))
         }
         Err(Error::Unavailable(Unavailable::NotSent { source, .. })) => {
             log(&source);
-            let why = format!("The mail could not be sent. Try another way, or write to {SUPPORT}.");
-            (StatusCode::SERVICE_UNAVAILABLE, why)
+            (StatusCode::SERVICE_UNAVAILABLE, view.with("support", SUPPORT).say("sign-in-not-sent"))
         }
         Err(error) => return Err(error.into()),
     };
-    let challenge = app.second_factor.challenge(&account, &token).await?;
-    let page = CodePage {
-        offer: Offer::of(view.words, &challenge),
-        view,
-        notice: None,
-        not_sent: Some(why),
-        letters: false,
-    };
-    render(status, &page)
+    let challenge = standing.challenge(&app).await?;
+    render(status, &CodePage { not_sent: Some(why), ..standing.page(view, &challenge, false) })
 }
 
-async fn standing(app: &App, browser: &Browser) -> Result<Challenge, Problem> {
-    let token = browser.token()?;
-    let (_, account) = app.in_sign_in(&token).await?;
-    Ok(app.second_factor.challenge(&account, &token).await?)
-}
-
-fn show(
-    view: View,
-    challenge: &Challenge,
-    notice: Option<CodeNotice>,
-    keyboard: &Keyboard,
-) -> Result<Response, Problem> {
-    let letters = keyboard.letters.is_some();
-    let page = CodePage { offer: Offer::of(view.words, challenge), view, notice, not_sent: None, letters };
-    render_code_form(&page, page.notice.as_ref())
+fn too_soon(view: &View, resend_at: UnixTime) -> (StatusCode, String) {
+    let wait = when::wait(view.words, SystemClock.now(), resend_at);
+    (StatusCode::TOO_MANY_REQUESTS, view.with("wait", wait).say("sign-in-too-soon"))
 }

@@ -16,7 +16,11 @@ use crate::{
     db::User,
     form::Form,
     glue::{App, Me},
-    pages::{CodeForm, CodeNotice, backup_codes, render, render_code_form},
+    pages::{
+        CodeForm, CodeNotice,
+        backup_codes::{self, Which},
+        render, render_code_form,
+    },
     problem::Problem,
     view::View,
     when,
@@ -193,7 +197,7 @@ async fn confirm(
         Ok(Enrolled { signed_in, backup_codes, .. }) => {
             app.open_session(browser, signed_in).await?;
             match backup_codes {
-                Some(codes) => backup_codes::show(view, &codes, true),
+                Some(codes) => backup_codes::show(view, &codes, Which::First),
                 None => Ok(Redirect::to("/settings").into_response()),
             }
         }

@@ -15,7 +15,11 @@ use crate::{
     browser::Browser,
     form::{Form, Query},
     glue::{App, Me},
-    pages::{CodeNotice, backup_codes, enroll, render_code_form},
+    pages::{
+        CodeNotice,
+        backup_codes::{self, Which},
+        enroll, render_code_form,
+    },
     problem::Problem,
     view::View,
 };
@@ -77,30 +81,33 @@ impl Asked {
         format!("/settings/prove?do={name}{id}")
     }
 
+    /// The key of its name.
     const fn title(&self) -> &'static str {
         match self.r#do {
-            Deed::Add => "Add an authenticator",
-            Deed::Replace => "Change to another authenticator",
-            Deed::Remove => "Remove an authenticator",
-            Deed::Disable => "Turn two-factor authentication off",
-            Deed::NewCodes => "Make new backup codes",
-            Deed::ViewCodes => "See your backup codes",
+            Deed::Add => "settings-add-title",
+            Deed::Replace => "settings-replace-title",
+            Deed::Remove => "settings-remove-title",
+            Deed::Disable => "settings-disable-title",
+            Deed::NewCodes => "settings-new-codes-title",
+            Deed::ViewCodes => "settings-view-codes-title",
         }
     }
 
+    /// The key of what comes of it.
     const fn consequence(&self) -> &'static str {
         match self.r#do {
-            Deed::Add => "You can then sign in with a code of either.",
-            Deed::Replace => {
-                "The present one works until the new one is set up. Then you sign in anew in your other browsers."
-            }
-            Deed::Remove => "Its codes no longer work from then on.",
-            Deed::Disable => {
-                "Your password alone then opens your account. Your authenticators, backup codes and trusted browsers are deleted."
-            }
-            Deed::NewCodes => "The ones you have no longer work from then on.",
-            Deed::ViewCodes => "We send you a message that they were looked at.",
+            Deed::Add => "settings-add-text",
+            Deed::Replace => "settings-replace-text",
+            Deed::Remove => "settings-remove-text",
+            Deed::Disable => "settings-disable-text",
+            Deed::NewCodes => "settings-new-codes-text",
+            Deed::ViewCodes => "settings-view-codes-text",
         }
+    }
+
+    /// Whether something is gone afterwards.
+    const fn is_grave(&self) -> bool {
+        matches!(self.r#do, Deed::Remove | Deed::Disable)
     }
 
     /// Whether it ends in a new authenticator, which wants a name.
@@ -129,7 +136,8 @@ pub(crate) async fn page(
     browser: Browser,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    ask(&app, view, &me.user.account(), &browser, &asked, "Phone", None).await
+    let name = view.say("settings-new-name-example");
+    ask(&app, view, &me.user.account(), &browser, &asked, &name, None).await
 }
 
 pub(crate) async fn prove(
@@ -174,10 +182,18 @@ async fn act(
         Action::Disable => verifier.disable(account, proof).await?,
         Action::Remove(id) => verifier.remove_authenticator(account, id, proof).await?,
         Action::RegenerateBackupCodes => {
-            return backup_codes::show(view, &verifier.regenerate_backup_codes(account, proof).await?, true);
+            return backup_codes::show(
+                view,
+                &verifier.regenerate_backup_codes(account, proof).await?,
+                Which::New,
+            );
         }
         Action::ViewBackupCodes => {
-            return backup_codes::show(view, &verifier.view_backup_codes(account, proof).await?, false);
+            return backup_codes::show(
+                view,
+                &verifier.view_backup_codes(account, proof).await?,
+                Which::Unused,
+            );
         }
         _ => {
             let enrollment = verifier.enroll(account, Authority::StepUp(proof), new).await?;

@@ -27,6 +27,21 @@ pub(crate) async fn rename(
 }
 
 #[derive(Deserialize)]
+pub(crate) struct LabelForm {
+    id: DeviceId,
+    label: String,
+}
+
+pub(crate) async fn rename_browser(
+    State(app): State<App>,
+    me: Me,
+    Form(form): Form<LabelForm>,
+) -> Result<Redirect, Problem> {
+    app.second_factor.rename_device(&me.user.account(), form.id, &form.label).await?;
+    Ok(Redirect::to("/settings"))
+}
+
+#[derive(Deserialize)]
 pub(crate) struct DeviceForm {
     id: DeviceId,
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
-use second_factor::{Authenticator, Clock, KnownBrowser, Status, SystemClock, TrustedDevice};
+use second_factor::{Clock, KnownBrowser, Status, SystemClock, TrustedDevice};
 
 use crate::{
     audit::{self, Entry},
@@ -41,20 +41,17 @@ impl SettingsPage<'_> {
         self.status.backup_codes_used_at().iter().copied().map(when::date).collect()
     }
 
+    fn browser_line(&self, browser: &TrustedDevice) -> String {
+        let line = self.view.with("used", when::date(browser.last_used_at));
+        match browser.until {
+            Some(until) => line.with("until", when::date(until)).say("settings-browser-until"),
+            None => line.say("settings-browser-until-sign-out"),
+        }
+    }
+
     fn issued(&self) -> Option<String> {
         self.status.backup_codes_issued_at().map(when::date)
     }
-}
-
-/// An authenticator, in words.
-fn app_line(app: &Authenticator) -> String {
-    format!("Added {}, last used {}", when::date(app.added_at), when::date(app.last_used_at))
-}
-
-/// A trusted browser, in words.
-fn browser_line(browser: &TrustedDevice) -> String {
-    let until = browser.until.map_or("you sign out there".to_owned(), when::date);
-    format!("Last used {}, trusted until {until}", when::date(browser.last_used_at))
 }
 
 /// The browsers that are known and not trusted.

@@ -3,7 +3,7 @@
 use std::{
     env,
     fs::{self, OpenOptions},
-    io::{BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -12,6 +12,22 @@ use mail_parser::MessageParser;
 
 /// Beside its data, for whoever looks into a test that failed.
 const LOG: &str = "log.txt";
+
+/// What whoever runs the tests may have set, and no test should see.
+const SETTINGS: [&str; 12] = [
+    "SMTP_URL",
+    "MAIL_FROM",
+    "SMS_SPOOL",
+    "SECURE_COOKIES",
+    "REQUIRE_SECOND_FACTOR",
+    "DATABASE_URL",
+    "RECORDS_NAME",
+    "ACCEPT_LOSS_ON_CRASH",
+    "PUBLIC_URL",
+    "DELIVER_EVERY",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+];
 
 /// A running service; it ends with the value.
 pub struct Service {
@@ -43,6 +59,16 @@ impl Service {
         fs::read_to_string(self.data.join(LOG)).unwrap()
     }
 
+    /// The text of all mails so far.
+    pub fn mails(&self) -> String {
+        let files = fs::read_dir(self.data.join("outbox")).unwrap();
+        let text = |file: io::Result<fs::DirEntry>| {
+            let mail = fs::read(file.unwrap().path()).unwrap();
+            MessageParser::new().parse(&mail).unwrap().body_text(0).unwrap().into_owned()
+        };
+        files.map(text).collect()
+    }
+
     /// The path of the link that was mailed last to this address.
     pub fn link_mailed_to(&self, address: &str) -> String {
         let mut links = Vec::new();
@@ -60,6 +86,14 @@ impl Service {
             }
         }
         links.into_iter().max().expect("no link was mailed to that address").1
+    }
+
+    /// Asks it to stop, as Ctrl-C does, and waits until it has; keeping the folder.
+    pub fn interrupt(mut self) -> PathBuf {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+        self.data.clone()
     }
 
     /// Stops it, keeping the folder.
@@ -91,20 +125,10 @@ impl Drop for Service {
 
 fn command(data: &Path, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program());
-    for unset in [
-        "SECURE_COOKIES",
-        "REQUIRE_SECOND_FACTOR",
-        "DATABASE_URL",
-        "RECORDS_NAME",
-        "ACCEPT_LOSS_ON_CRASH",
-        "SMTP_URL",
-        "MAIL_FROM",
-        "SMS_SPOOL",
-        "DEMO",
-    ] {
-        command.env_remove(unset);
+    for setting in SETTINGS {
+        command.env_remove(setting);
     }
-    command.env("BIND", "127.0.0.1:0").env("DATA_DIR", data).stdout(Stdio::piped());
+    command.env("BIND", "127.0.0.1:0").env("DATA_DIR", data).env("DEMO", "0").stdout(Stdio::piped());
     command.envs(settings.iter().copied());
     command
 }
@@ -126,4 +150,17 @@ pub fn fresh_folder(name: &str) -> PathBuf {
     let _was_not_there = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// Builds the service beside an example, as it is now: `cargo run --example` builds the example alone. That is asked for, too, so that
+/// both are built with the same features and share what they are built from.
+pub fn build(example: &str) -> bool {
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--bin", "second-factor-web", "--example", example, "--manifest-path"]);
+    build.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    build.status().is_ok_and(|status| status.success())
 }

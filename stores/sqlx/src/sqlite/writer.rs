@@ -4,39 +4,19 @@
 //! line for that wait, and poll for their turn. Here they queue up while a transaction is being committed, and all that have come by then
 //! go into the next one: each has its own answer, and all share one wait.
 //!
-//! # Why a task, and why only while there is work
-//!
-//! A write must not depend on the caller who happened to come first, for its future may be dropped at any await. If callers wrote for each
-//! other and handed the lead on, a dropped leader would leave the others with a commit of which nobody knows whether it happened. So the
-//! first to come *spawns* the writer (a [`Turn`]) and waits like everybody else: no caller can cancel it. It lives until the queue is
-//! empty. An idle store holds no task, no connection and no thread, a swap that comes alone waits for no timer, and the next turn
-//! runs on the runtime of whoever comes next.
-//!
-//! What can end a turn early is the end of its runtime, or a panic in the driver. Then whatever it had begun is answered with
-//! [`Error::Abandoned`], for it may have been committed; whatever was still in line goes back to its callers, who get in line again.
-
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+//! Every statement is a message to the thread of its connection and another one back, which cost more than the change of a row. So swaps
+//! of different users, which is what most writes are, are made by one statement that commits by itself. It makes all of them or none: where one
+//! of them finds another revision, or fails, they are made one by one in a transaction.
 
 use second_factor::Swap;
-use sqlx::{
-    Connection, Sqlite, SqlitePool, Transaction,
-    pool::PoolConnection,
-    query::Query,
-    sqlite::{SqliteArguments, SqliteConnection},
+use sqlx::{Connection, Sqlite, Transaction, sqlite::SqliteConnection};
+
+use super::{
+    check_durable,
+    line::{Line, Waiting, Work, refuse_all},
+    write::{self, MOST_AT_ONCE, Statement, Write},
 };
-use tokio::sync::oneshot;
-
-use super::check_durable;
 use crate::error::Error;
-
-/// The most writes that share a transaction.
-const MOST_AT_ONCE: usize = 128;
-
-/// So many transactions follow one another before the connection goes back to the pool, where others may wait for it.
-const MOST_IN_A_ROW: usize = 16;
 
 /// Takes the write lock at once. The savepoint is a mark to find out whether the transaction is still there.
 const BEGIN: &str = "BEGIN IMMEDIATE; SAVEPOINT second_factor";
@@ -44,179 +24,90 @@ const BEGIN: &str = "BEGIN IMMEDIATE; SAVEPOINT second_factor";
 /// Fails if the transaction is gone.
 const STILL_THERE: &str = "RELEASE second_factor; SAVEPOINT second_factor";
 
-/// A statement that changes one row if a comparison holds.
-pub(super) type Write = Query<'static, Sqlite, SqliteArguments>;
+impl Work for Write {
+    type Answer = Swap;
 
-pub(super) struct Writer {
-    pool: SqlitePool,
-    queue: Mutex<Queue>,
-}
-
-#[derive(Default)]
-struct Queue {
-    waiting: Vec<Waiting>,
-    /// Whether a turn is under way, which will look at the queue again before it ends.
-    writing: bool,
-}
-
-struct Waiting {
-    write: Write,
-    answer: oneshot::Sender<Answer>,
-}
-
-enum Answer {
-    Known(Result<Swap, Error>),
-    /// It was not begun.
-    Returned(Write),
-}
-
-impl Writer {
-    pub(super) fn new(pool: SqlitePool) -> Self {
-        Self { pool, queue: Mutex::default() }
+    async fn round(line: &Line<Self>, connection: &mut SqliteConnection) -> Result<(), Error> {
+        if line.len() == 1 {
+            write_alone(line, connection).await;
+            return Ok(());
+        }
+        if write_at_once(line, connection).await {
+            return Ok(());
+        }
+        write_together(line, connection).await
     }
+}
 
-    pub(super) const fn pool(&self) -> &SqlitePool {
-        &self.pool
+/// The first in line. Its statement commits by itself.
+async fn write_alone(line: &Line<Write>, connection: &mut SqliteConnection) {
+    for writing in line.next(1) {
+        let result = make(&writing.work, connection).await;
+        writing.tell(result);
     }
+}
 
-    /// Queues a write up and waits until it is committed, together with its neighbors. If the future is dropped, it may be, or not.
-    pub(super) async fn write(self: &Arc<Self>, mut write: Write) -> Result<Swap, Error> {
-        loop {
-            let (sender, answer) = oneshot::channel();
-            let turn = self.queue_up(Waiting { write, answer: sender });
-            let is_ours = turn.is_some();
-            if let Some(turn) = turn {
-                tokio::spawn(turn.run());
+async fn make(write: &Write, connection: &mut SqliteConnection) -> Result<Swap, Error> {
+    let changed = write.statement().execute(&mut *connection).await?.rows_affected();
+    if changed == 0 {
+        // Is it the revision or the settings?
+        check_durable(connection).await?;
+    }
+    Ok(Swap::from_rows(changed))
+}
+
+/// One statement for all in line, if there is one for what they ask and it makes them all. If not, nothing was done.
+async fn write_at_once(line: &Line<Write>, connection: &mut SqliteConnection) -> bool {
+    let swaps = line.next(MOST_AT_ONCE);
+    let Some(statement) = write::together(&swaps) else {
+        line.put_back(swaps);
+        return false;
+    };
+    let error = match statement.execute(connection).await.map(|done| done.rows_affected()) {
+        Ok(changed) if changed == swaps.len() as u64 => {
+            for swap in swaps {
+                swap.tell(Ok(Swap::Done));
             }
-            match answer.await {
-                Ok(Answer::Known(result)) => return result,
-                Ok(Answer::Returned(returned)) if !is_ours => write = returned,
-                // It was begun; or our own runtime, too, is at its end.
-                Ok(Answer::Returned(_)) | Err(_) => return Err(Error::Abandoned),
-            }
+            return true;
         }
-    }
-
-    /// Yields the turn to run, if none is under way.
-    fn queue_up(self: &Arc<Self>, waiting: Waiting) -> Option<Turn> {
-        let mut queue = self.lock();
-        queue.waiting.push(waiting);
-        if queue.writing {
-            return None;
+        Err(error) if is_locked(&error) => {
+            let error = error.into();
+            line.refuse(&error);
+            error
         }
-        queue.writing = true;
-        Some(Turn { writer: Arc::clone(self), over: false })
-    }
-
-    /// The next writes, in the order in which they came. Whose callers have gone are left out.
-    fn next(&self, most: usize) -> Vec<Waiting> {
-        let mut queue = self.lock();
-        let most = most.min(queue.waiting.len());
-        queue.waiting.drain(..most).filter(|waiting| !waiting.answer.is_closed()).collect()
-    }
-
-    /// Tells everybody who is waiting by now that nothing was begun.
-    fn refuse(&self, error: &Error) {
-        for waiting in self.next(usize::MAX) {
-            let _caller_is_gone = waiting.answer.send(Answer::Known(Err(error.clone())));
+        Ok(0) | Err(sqlx::Error::Database(_)) => {
+            line.put_back(swaps);
+            return false;
         }
-    }
-
-    /// The queue is whole after any panic, so a poisoned lock is taken as it is.
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+        Ok(_) => Error::Misunderstood,
+        Err(error) => error.into(),
+    };
+    refuse_all(swaps, &error);
+    true
 }
 
-impl fmt::Debug for Writer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer").field("pool", &self.pool).finish_non_exhaustive()
-    }
-}
-
-/// The right to write, from the first to come until nobody is waiting. There is one at a time.
-struct Turn {
-    writer: Arc<Writer>,
-    over: bool,
-}
-
-impl Turn {
-    async fn run(mut self) {
-        while self.goes_on() {
-            match durable_connection(self.writer.pool()).await {
-                Ok(connection) => self.write_in_a_row(connection).await,
-                Err(error) => self.writer.refuse(&error),
+/// One transaction, with everybody who has come by the time it has the lock. Nobody is answered before it is committed.
+async fn write_together(line: &Line<Write>, connection: &mut SqliteConnection) -> Result<(), Error> {
+    let transaction = match connection.begin_with(BEGIN).await {
+        Ok(transaction) => transaction,
+        Err(error) => {
+            let error = error.into();
+            line.refuse(&error);
+            return Err(error);
+        }
+    };
+    let writes = line.next(MOST_AT_ONCE);
+    match commit(transaction, &writes).await {
+        Ok(results) => {
+            for (writing, result) in writes.into_iter().zip(results) {
+                writing.tell(result);
             }
+            Ok(())
         }
-    }
-
-    /// Whether anybody is waiting. If not, the turn is over, and the next to come has one of its own.
-    fn goes_on(&mut self) -> bool {
-        let mut queue = self.writer.lock();
-        queue.waiting.retain(|waiting| !waiting.answer.is_closed());
-        self.over = queue.waiting.is_empty();
-        queue.writing = !self.over;
-        !self.over
-    }
-
-    async fn write_in_a_row(&mut self, mut connection: PoolConnection<Sqlite>) {
-        for _ in 0..MOST_IN_A_ROW {
-            let waiting = self.writer.lock().waiting.len();
-            match waiting {
-                0 => return,
-                1 => self.write_alone(&mut connection).await,
-                _ => {
-                    if self.write_together(&mut connection).await.is_err() {
-                        // SQLite may have ended the transaction by itself, which the driver would not know.
-                        let _nobody_waits_for_it = connection.close().await;
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    /// The first in line. Its statement commits by itself, which saves two of three messages to the thread of the connection.
-    async fn write_alone(&self, connection: &mut SqliteConnection) {
-        for Waiting { write, answer } in self.writer.next(1) {
-            let result = write.execute(&mut *connection).await;
-            let result = result.map(|done| Swap::from_rows(done.rows_affected())).map_err(Error::from);
-            let _caller_is_gone = answer.send(Answer::Known(result));
-        }
-    }
-
-    /// One transaction, with everybody who has come by the time it has the lock. Nobody is answered before it is committed.
-    async fn write_together(&self, connection: &mut SqliteConnection) -> Result<(), Error> {
-        let transaction = match connection.begin_with(BEGIN).await {
-            Ok(transaction) => transaction,
-            Err(error) => {
-                let error = error.into();
-                self.writer.refuse(&error);
-                return Err(error);
-            }
-        };
-        let (writes, answers): (Vec<_>, Vec<_>) =
-            self.writer.next(MOST_AT_ONCE).into_iter().map(|waiting| (waiting.write, waiting.answer)).unzip();
-        let (results, outcome) = match commit(transaction, writes).await {
-            Ok(results) => (results, Ok(())),
-            Err(error) => (vec![Err(error.clone()); answers.len()], Err(error)),
-        };
-        for (answer, result) in answers.into_iter().zip(results) {
-            let _caller_is_gone = answer.send(Answer::Known(result));
-        }
-        outcome
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        if self.over {
-            return;
-        }
-        let mut queue = self.writer.lock();
-        queue.writing = false;
-        for Waiting { write, answer } in queue.waiting.drain(..) {
-            let _caller_is_gone = answer.send(Answer::Returned(write));
+        // SQLite may have ended the transaction by itself, which the driver would not know.
+        Err(error) => {
+            refuse_all(writes, &error);
+            Err(error)
         }
     }
 }
@@ -226,23 +117,50 @@ impl Drop for Turn {
 /// A statement that fails is undone by itself and leaves the others as they are, unless SQLite gave up the whole transaction (a full disk).
 async fn commit(
     mut transaction: Transaction<'_, Sqlite>,
-    writes: Vec<Write>,
+    writes: &[Waiting<Write>],
 ) -> Result<Vec<Result<Swap, Error>>, Error> {
+    check_durable(&mut transaction).await?;
     let mut results = Vec::with_capacity(writes.len());
-    for write in writes {
-        let result = write.execute(&mut *transaction).await.map_err(Error::from);
-        if let Err(error) = &result {
-            let still_there = sqlx::raw_sql(STILL_THERE).execute(&mut *transaction).await;
-            still_there.map_err(|_| error.clone())?;
+    let mut rest = writes;
+    while !rest.is_empty() {
+        let (run, then) = rest.split_at(write::run(rest));
+        rest = then;
+        // What could be one statement as a whole has just been tried as such.
+        let statement = if run.len() < writes.len() { write::together(run) } else { None };
+        if let Some(statement) = statement {
+            match execute(statement, &mut transaction).await? {
+                Ok(changed) if changed == run.len() as u64 => {
+                    results.extend(run.iter().map(|_| Ok(Swap::Done)));
+                    continue;
+                }
+                Ok(0) | Err(_) => {}
+                Ok(_) => return Err(Error::Misunderstood),
+            }
         }
-        results.push(result.map(|done| Swap::from_rows(done.rows_affected())));
+        for writing in run {
+            results.push(execute(writing.work.statement(), &mut transaction).await?.map(Swap::from_rows));
+        }
     }
     transaction.commit().await?;
     Ok(results)
 }
 
-async fn durable_connection(pool: &SqlitePool) -> Result<PoolConnection<Sqlite>, Error> {
-    let mut connection = pool.acquire().await?;
-    check_durable(&mut connection).await?;
-    Ok(connection)
+/// How many rows were changed. The inner error is that of the statement, the outer one that of the transaction.
+async fn execute(
+    statement: Statement,
+    transaction: &mut Transaction<'_, Sqlite>,
+) -> Result<Result<u64, Error>, Error> {
+    let result = statement.execute(&mut **transaction).await.map_err(Error::from);
+    if let Err(error) = &result {
+        let still_there = sqlx::raw_sql(STILL_THERE).execute(&mut **transaction).await;
+        still_there.map_err(|_| error.clone())?;
+    }
+    Ok(result.map(|done| done.rows_affected()))
+}
+
+/// Whether the busy timeout has passed (`SQLITE_BUSY`, which is the lowest byte of its extended codes).
+fn is_locked(error: &sqlx::Error) -> bool {
+    const BUSY: u32 = 5;
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == BUSY)
 }
