@@ -22,9 +22,18 @@ use crate::{
 impl App {
     /// The only place that opens a session. It takes the user from the proof, and from nowhere else.
     ///
-    /// The session gets a new id each time, so one that somebody else planted or copied beforehand is worth nothing afterwards.
-    pub(crate) async fn open_session(&self, browser: &Browser, signed_in: SignedIn) -> Result<(), Problem> {
+    /// The session gets a new id each time, so one that somebody else planted or copied beforehand is worth nothing afterwards. `shown` is
+    /// the user as they were when the first factor was looked at: with a password that was changed since, nothing opens.
+    pub(crate) async fn open_session(
+        &self,
+        browser: &Browser,
+        shown: &User,
+        signed_in: SignedIn,
+    ) -> Result<(), Problem> {
         let user = self.db.user_of(signed_in.user()).await?.ok_or(Problem::StepIsOver)?;
+        if (user.id, user.password_version) != (shown.id, shown.password_version) {
+            return Err(Problem::StepIsOver);
+        }
         if shows_enrollment(signed_in.assurance()) && !user.has_second_factor {
             self.db.remember_second_factor(user.id).await?;
         }
@@ -88,6 +97,9 @@ pub(crate) struct Me {
 #[derive(Clone)]
 pub(crate) struct Arrived(pub(crate) User);
 
+/// What every session opens, whatever else its user has to do first.
+const ALWAYS: [&str; 2] = ["/sign-out", "/language"];
+
 /// Stands before every page: an open session is measured against the policy and the record as they are at this request.
 pub(crate) async fn gate(
     State(app): State<App>,
@@ -111,10 +123,10 @@ pub(crate) async fn gate(
     request.extensions_mut().insert(Arrived(user.clone()));
     if user.terms_accepted < terms::VERSION {
         // Nobody is `Me` yet, so that not even a page that is forgotten here would open.
-        if !terms::may_open_before(&path) {
+        if !ALWAYS.contains(&path.as_str()) && !terms::may_open_before(&path) {
             return Ok(Redirect::to(terms::PAGE).into_response());
         }
-    } else if must_enroll && !path.starts_with("/settings") && path != "/sign-out" {
+    } else if must_enroll && !path.starts_with("/settings") && !ALWAYS.contains(&path.as_str()) {
         return Ok(Redirect::to("/settings").into_response());
     } else {
         request.extensions_mut().insert(Me { user, must_enroll, enroll_by });
