@@ -10,6 +10,7 @@ use second_factor::{BoxError, Error, NotAllowed};
 
 use crate::{messages::SUPPORT, pages, view::View};
 
+#[derive(Debug)]
 pub(crate) enum Problem {
     /// Nobody is signed in.
     SignInFirst,

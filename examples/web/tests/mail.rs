@@ -220,10 +220,17 @@ async fn s17_whoever_has_to_set_it_up_is_warned_by_mail() {
     ann.address.clone_from(&service.address);
 
     // As the browser sends it: what is previewed, and then saved.
-    let policy = [("requirement", "everybody"), ("trust", "yes"), ("mail", "yes")];
+    let policy = [
+        ("requirement", "everybody"),
+        ("trust", "14"),
+        ("whom", "beside"),
+        ("app", "yes"),
+        ("backup", "yes"),
+        ("mail", "yes"),
+    ];
     let preview = ann.post("/admin/policy", &policy).await;
     assert_eq!(preview.status, 200, "{}", preview.body);
-    assert_eq!(ann.post("/admin/policy/save", &policy).await.leads_to(), "/admin");
+    assert_eq!(ann.post("/admin/policy/save", &policy).await.leads_to(), "/admin/policy");
 
     let mail = mails.mail(BOB[0].1, "is required").await;
     assert_eq!(mail.subject(), "Two-factor authentication is required");

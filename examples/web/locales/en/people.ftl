@@ -44,7 +44,6 @@ people-waiting = Waiting
 people-nobody-waits = Nobody.
 people-good-until = Good until { $until }
 people-take-back = Take back
-people-back-to-administration = Back to the administration
 people-invitation = Your invitation
 people-invites-you = { $company } invites you
 people-choose-password = Choose a password for { $email }, then sign in with it.

@@ -44,7 +44,6 @@ people-waiting = 返事待ち
 people-nobody-waits = ありません。
 people-good-until = { $until } まで有効
 people-take-back = 取り消す
-people-back-to-administration = 管理に戻る
 people-invitation = 招待
 people-invites-you = { $company } から招待されています
 people-choose-password = { $email } のパスワードを決めて、サインインしてください。
