@@ -1,13 +1,16 @@
 //! Sessions: the one place that opens them, and the gate that every request of an open one passes.
 
+use std::time::Duration;
+
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::request::Parts,
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use second_factor::{Access, Assurance, Factor, SignedIn, UnixTime, UserKey};
+use second_factor::{Access, Assurance, Error, Factor, SignedIn, Unavailable, UnixTime, UserKey};
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 use tower_sessions::Session;
 
 use super::App;
@@ -108,12 +111,8 @@ pub(crate) async fn gate(
     next: Next,
 ) -> Result<Response, Problem> {
     let Some(opened) = session.get::<Opened>(OPENED).await? else { return Ok(next.run(request).await) };
-    let Some(user) = app.db.user_of(&opened.user).await? else { return sign_in_again(&session).await };
-    if user.versions() != opened.versions {
-        return sign_in_again(&session).await;
-    }
-
-    let (must_enroll, enroll_by) = match app.second_factor.assess(&user.account(), opened.assurance).await? {
+    let Some((user, access)) = measure(&app, &opened).await? else { return sign_in_again(&session).await };
+    let (must_enroll, enroll_by) = match access {
         Access::Granted { enroll_by } => (false, enroll_by),
         Access::Enroll => (true, None),
         Access::SignInAgain => return sign_in_again(&session).await,
@@ -132,6 +131,25 @@ pub(crate) async fn gate(
         request.extensions_mut().insert(Me { user, must_enroll, enroll_by });
     }
     Ok(next.run(request).await)
+}
+
+/// The user of a session, and what the library says of it; `None` if the service ended it.
+///
+/// Where somebody's second factor was just deleted, the service's own flag follows a moment later, by the notice. In between the two
+/// contradict each other, as they do where a record is lost. So it is waited for, and not for long.
+async fn measure(app: &App, opened: &Opened) -> Result<Option<(User, Access)>, Problem> {
+    let mut rounds = 0;
+    loop {
+        let Some(user) = app.db.user_of(&opened.user).await? else { return Ok(None) };
+        if user.versions() != opened.versions {
+            return Ok(None);
+        }
+        match app.second_factor.assess(&user.account(), opened.assurance).await {
+            Err(Error::Unavailable(Unavailable::MissingRecord)) if rounds < 10 => rounds += 1,
+            access => return Ok(Some((user, access?))),
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 async fn sign_in_again(session: &Session) -> Result<Response, Problem> {
