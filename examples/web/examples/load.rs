@@ -56,6 +56,7 @@ use support::{
     service::{self, Service, fresh_folder},
     visitor::{Answer, Visitor},
 };
+use tokio::task::JoinSet;
 
 const PASSWORD: &str = "correct horse battery";
 const COMPANY: &str = "load";
@@ -167,8 +168,7 @@ impl Clock for FiveMinutesAgo {
 /// Puts a company of so many people beside the running service, in its own database and under its own keys.
 async fn seed(data: &Path, hash: &str, many: usize) -> Vec<Person> {
     let file = SqliteConnectOptions::new().filename(data.join("web.sqlite"));
-    // The service itself waits for the disk with each commit; what is made up here need not survive the machine.
-    let file = file.busy_timeout(Duration::from_secs(30)).synchronous(SqliteSynchronous::Off);
+    let file = file.busy_timeout(Duration::from_secs(30)).synchronous(SqliteSynchronous::Full);
     let pool = SqlitePool::connect_with(file).await.unwrap();
     let keys =
         KeyRing::from_text(fs::read_to_string(data.join("second-factor.keys")).unwrap().trim()).unwrap();
@@ -181,7 +181,8 @@ async fn seed(data: &Path, hash: &str, many: usize) -> Vec<Person> {
     let policy = serde_json::to_string(&Policy::new(Requirement::Optional)).unwrap();
     let company = sqlx::query("INSERT INTO companies (id, name, policy) VALUES (?, 'Load', ?)");
     company.bind(COMPANY).bind(policy).execute(&pool).await.unwrap();
-    let mut people = Vec::new();
+    let (mut people, mut importing) = (Vec::new(), JoinSet::new());
+    let mut inserts = pool.begin().await.unwrap();
     for n in 0..many {
         let person = Person { email: format!("person-{n}@example.com"), secret: secret_of(n) };
         let user: i64 = sqlx::query_scalar(
@@ -191,16 +192,26 @@ async fn seed(data: &Path, hash: &str, many: usize) -> Vec<Person> {
         .bind(COMPANY)
         .bind(&person.email)
         .bind(hash)
-        .fetch_one(&pool)
+        .fetch_one(&mut *inserts)
         .await
         .unwrap();
-        let import = Import::from_secret(Secret::from_bytes(&person.secret).unwrap(), Totp::new());
-        let key = UserKey::new(COMPANY, user.to_string());
-        verifier.import(&key, import, &Actor::Operator("load".into())).await.unwrap();
-        people.push(person);
+        people.push((user, person));
     }
+    inserts.commit().await.unwrap();
+    for (user, person) in &people {
+        let import = Import::from_secret(Secret::from_bytes(&person.secret).unwrap(), Totp::new());
+        let (verifier, key) = (verifier.clone(), UserKey::new(COMPANY, user.to_string()));
+        // Those that are under way at once share a commit.
+        if importing.len() >= 64 {
+            importing.join_next().await.unwrap().unwrap();
+        }
+        importing.spawn(async move {
+            verifier.import(&key, import, &Actor::Operator("load".into())).await.unwrap();
+        });
+    }
+    importing.join_all().await;
     pool.close().await;
-    people
+    people.into_iter().map(|(_, person)| person).collect()
 }
 
 /// One for each, and no secret: nobody signs in with these but this program.
