@@ -10,6 +10,7 @@
 )]
 
 mod support {
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod browser;
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod person;
