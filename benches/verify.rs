@@ -37,11 +37,14 @@
 //!   of its own block. SHA-512 has no instructions of its own here, so everything else vanishes beside it.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
+#[path = "medians.rs"]
+mod medians;
+
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::Criterion;
-use criterion::measurement::{Measurement, WallTime};
+use medians::medians;
 use second_factor::primitives::algorithm::Algorithm;
 use second_factor::primitives::code::Code;
 use second_factor::primitives::secret::Secret;
@@ -196,21 +199,4 @@ fn ratios() {
 
 fn ignore<T>(result: T) {
     black_box(&result);
-}
-
-/// The median time of one call of each, in nanoseconds.
-fn medians<const N: usize>(candidates: [&dyn Fn(); N]) -> [f64; N] {
-    const ROUNDS: usize = 301;
-    const CALLS: u32 = 1000;
-    let mut times = [(); N].map(|()| Vec::with_capacity(ROUNDS));
-    for _ in 0..ROUNDS {
-        for (candidate, times) in candidates.iter().zip(&mut times) {
-            let start = WallTime.start();
-            for _ in 0..CALLS {
-                candidate();
-            }
-            times.push(WallTime.end(start));
-        }
-    }
-    times.map(|mut times| times.select_nth_unstable(ROUNDS / 2).1.as_secs_f64() * 1e9 / f64::from(CALLS))
 }

@@ -2,18 +2,19 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use zeroize::Zeroizing;
+
+use crate::primitives::wiped::Wiped;
 
 /// The first 128 bits of HMAC-SHA-256 over `domain` and `parts`. Each domain has parts of fixed lengths, or only
 /// one of any length, or puts its length in front of each.
 pub(crate) fn keyed<const N: usize>(key: &[u8; N], domain: &[u8], parts: &[&[u8]]) -> u128 {
     const { assert!(N <= 64, "a longer key would have to be hashed first") };
     // HMAC fills a key up with zeros to the length of a block (RFC 2104 §2); filled up already, it cannot have a wrong length.
-    let mut block = Zeroizing::new([0; 64]);
-    for (to, from) in block.iter_mut().zip(key) {
+    let mut block = Wiped::new([0; 64]);
+    for (to, from) in block.whole_mut().iter_mut().zip(key) {
         *to = *from;
     }
-    let mut mac = Hmac::<Sha256>::new((&*block).into());
+    let mut mac = Hmac::<Sha256>::new(block.whole().into());
     mac.update(domain);
     for part in parts {
         mac.update(part);

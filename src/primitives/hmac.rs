@@ -7,6 +7,8 @@
 use sha1::Digest;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::primitives::wiped::Wiped;
+
 /// A key that went through the hash: the states after `K XOR ipad` and after `K XOR opad` (RFC 2104 §4).
 ///
 /// Both are as good as the key itself, and are wiped when it is dropped.
@@ -25,15 +27,15 @@ impl<H: Hash> Key<H> {
     ///
     /// To be called once. The key is prepared where it stays, because a move would leave a copy of it behind.
     pub(crate) fn prepare(&mut self, key: &[u8]) {
-        let mut block = Zeroizing::new(H::ZEROS);
-        match block.as_mut().get_mut(..key.len()) {
+        let mut block = Wiped::new(H::ZEROS);
+        match block.whole_mut().as_mut().get_mut(..key.len()) {
             Some(start) => start.copy_from_slice(key),
-            None => H::digest(key, &mut block),
+            None => H::digest(key, block.whole_mut()),
         }
-        xor(&mut block, IPAD);
-        H::compress(&mut self.inner, &block);
-        xor(&mut block, IPAD ^ OPAD);
-        H::compress(&mut self.outer, &block);
+        xor(block.whole_mut(), IPAD);
+        H::compress(&mut self.inner, block.whole());
+        xor(block.whole_mut(), IPAD ^ OPAD);
+        H::compress(&mut self.outer, block.whole());
     }
 
     /// `HMAC(K, counter)` of each counter, as the words of the hash.
@@ -84,7 +86,7 @@ pub(crate) trait Hash {
     /// The chaining value, in words; in the end the digest.
     type State: Copy + Zeroize;
     /// The bytes of one compression.
-    type Block: Copy + AsMut<[u8]> + Zeroize;
+    type Block: Copy + AsMut<[u8]>;
     /// The initial hash value (FIPS 180-4 §5.3).
     const INITIAL: Self::State;
     /// A block of zeros.

@@ -98,7 +98,7 @@ impl KeyRing {
         let nonce = random::bytes::<NONCE_BYTES>()?;
         let associated = associated_data(purpose, id, context);
         let Plaintext(mut text) = plaintext;
-        let (head, body) = text.as_mut_slice().split_at_mut_checked(BODY_AT).ok_or(RandomError(()))?;
+        let (head, body) = text.split_at_mut_checked(BODY_AT).ok_or(RandomError(()))?;
         let parts = [&[FORMAT, XCHACHA20_POLY1305][..], &id.to_bytes(), &nonce].concat();
         head.copy_from_slice(&parts);
         let tag = XChaCha20Poly1305::new(key.into())
@@ -120,7 +120,7 @@ impl KeyRing {
         let associated = associated_data(purpose, id, context);
         let mut plaintext = Wiped::copy_of(body);
         XChaCha20Poly1305::new(key.into())
-            .decrypt_inout_detached(&nonce, &associated, plaintext.as_mut_slice().into(), &tag)
+            .decrypt_inout_detached(&nonce, &associated, (&mut *plaintext).into(), &tag)
             .map_err(|_| OpenError::Unreadable)?;
         Ok(plaintext)
     }

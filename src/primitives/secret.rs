@@ -232,38 +232,38 @@ const MAX_TYPED: usize = 1024;
 /// The base32 characters of [`Secret::MAX_BYTES`].
 const MAX_SYMBOLS: usize = (Secret::MAX_BYTES * 8).div_ceil(5);
 
+/// In one pass, so that nothing in between has to be kept and wiped. Bits after the last whole byte are dropped.
 fn decode_base32(typed: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
-    let mut symbols = read_symbols(typed)?;
-    let count = symbols.len();
-    if matches!(count % 8, 1 | 3 | 6) {
-        return Err(SecretError::Incomplete);
-    }
-    // Filled up to whole groups, so that stray bits fall into bytes that are cut off and not into a check.
-    symbols.resize(count.next_multiple_of(8), b'A');
-    let mut bytes = Zeroizing::new(vec![0; symbols.len() / 8 * 5]);
-    BASE32_NOPAD.decode_mut(&symbols, &mut bytes).map_err(|_| SecretError::NotBase32)?;
-    bytes.truncate(count * 5 / 8);
-    Ok(bytes)
-}
-
-fn read_symbols(typed: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     if typed.len() > MAX_TYPED {
         return Err(SecretError::TooLong);
     }
-    let mut symbols = Zeroizing::new(Vec::with_capacity(MAX_SYMBOLS.next_multiple_of(8)));
-    let mut padded = false;
+    // No fewer than there can be: a vector that grew would leave its old buffer behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(typed.len() * 5 / 8));
+    let (mut bits, mut symbols, mut padded) = (0_u32, 0_usize, false);
     for typed in typed.chars() {
-        match typed {
-            'A'..='Z' | 'a'..='z' | '2'..='7' if !padded => symbols.push(typed.to_ascii_uppercase() as u8),
-            '=' => padded = true,
-            separator if is_separator(separator) => {}
+        let value = match typed {
+            'A'..='Z' if !padded => typed as u32 - 'A' as u32,
+            'a'..='z' if !padded => typed as u32 - 'a' as u32,
+            '2'..='7' if !padded => typed as u32 - '2' as u32 + 26,
+            '=' => {
+                padded = true;
+                continue;
+            }
+            separator if is_separator(separator) => continue,
             _ => return Err(SecretError::NotBase32),
+        };
+        bits = bits << 5 | value;
+        symbols += 1;
+        // So many bits are left over when this symbol has filled a byte.
+        let surplus = symbols * 5 % 8;
+        if surplus < 5 {
+            bytes.push((bits >> surplus) as u8);
         }
-        if symbols.len() > MAX_SYMBOLS {
+        if symbols > MAX_SYMBOLS {
             return Err(SecretError::TooLong);
         }
     }
-    Ok(symbols)
+    if matches!(symbols % 8, 1 | 3 | 6) { Err(SecretError::Incomplete) } else { Ok(bytes) }
 }
 
 fn encode_base32(bytes: &[u8]) -> Zeroizing<String> {

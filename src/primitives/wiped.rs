@@ -1,13 +1,32 @@
 //! Bytes that are secret while they are put together.
 
-use std::{convert::Infallible, fmt, ops::Deref};
+use std::{
+    convert::Infallible,
+    fmt,
+    ops::{Deref, DerefMut},
+};
 
 use minicbor::encode::Write;
 use zeroize::optimization_barrier;
 
-/// Bytes that are wiped when they are dropped, and where they were when they had to move to grow.
-pub(crate) struct Wiped(Vec<u8>);
+/// Bytes that are wiped when they are dropped: whole words at a time, which byte by byte takes as long as a compression of a hash.
+pub(crate) struct Wiped<B: AsMut<[u8]> = Vec<u8>>(B);
 
+impl<B: AsMut<[u8]>> Wiped<B> {
+    pub(crate) const fn new(bytes: B) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn whole(&self) -> &B {
+        &self.0
+    }
+
+    pub(crate) const fn whole_mut(&mut self) -> &mut B {
+        &mut self.0
+    }
+}
+
+/// A text that grows. Where it was when it had to move is wiped, too.
 impl Wiped {
     /// None yet, and room for so many.
     pub(crate) fn with_room_for(bytes: usize) -> Self {
@@ -34,10 +53,6 @@ impl Wiped {
         self.0.resize(self.0.len().saturating_add(count), 0);
     }
 
-    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
-        &mut self.0
-    }
-
     /// The bytes themselves, which are no secret any more.
     pub(crate) fn into_public(mut self) -> Vec<u8> {
         std::mem::take(&mut self.0)
@@ -61,17 +76,24 @@ impl Deref for Wiped {
     }
 }
 
-impl fmt::Debug for Wiped {
+impl DerefMut for Wiped {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl<B: AsMut<[u8]>> fmt::Debug for Wiped<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Wiped(..)")
     }
 }
 
-impl Drop for Wiped {
+impl<B: AsMut<[u8]>> Drop for Wiped<B> {
     fn drop(&mut self) {
-        // A plain fill and a barrier behind it wipe whole words at a time, where `Vec::zeroize` wipes byte by byte.
-        self.0.fill(0);
-        optimization_barrier(self.0.as_slice());
+        let bytes = self.0.as_mut();
+        bytes.fill(0);
+        // Without it the compiler might find that nobody reads what was filled, and leave it as it was.
+        optimization_barrier(bytes);
     }
 }
 

@@ -31,20 +31,14 @@ mod support {
     #[allow(dead_code, reason = "a part of it is used")]
     pub mod visitor;
 }
-use std::{
-    env, fs,
-    path::Path,
-    process::{Command, ExitCode},
-    sync::Arc,
-    thread,
-};
+use std::{env, fs, path::Path, process::ExitCode, sync::Arc, thread};
 
 use sqlx::{Connection, PgConnection};
 use support::{
     ann::set_up,
     phone::Phone,
     records::Table,
-    service::{Service, fresh_folder},
+    service::{self, Service, fresh_folder},
     visitor::{Answer, Visitor},
 };
 use tokio::sync::Barrier;
@@ -73,7 +67,7 @@ async fn main() -> ExitCode {
         eprintln!("There is no PostgreSQL to share: {error}. Name another one with DATABASE_URL.");
         return ExitCode::FAILURE;
     }
-    if !build() {
+    if !service::build("cluster") {
         eprintln!("The service could not be built.");
         return ExitCode::FAILURE;
     }
@@ -186,17 +180,4 @@ fn said(answer: &Answer, inside: bool) -> String {
         422 | 429 => answer.between("<strong>", "</strong>").to_owned(),
         _ => answer.between("<h1>", "</h1>").to_owned(),
     }
-}
-
-/// Builds the service beside this program, as it is now: `cargo run --example` builds the example alone. That is asked for, too, so that
-/// both are built with the same features and share what they are built from.
-fn build() -> bool {
-    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--bin", "second-factor-web", "--example", "cluster", "--manifest-path"]);
-    build.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
-    if !cfg!(debug_assertions) {
-        build.arg("--release");
-    }
-    build.status().is_ok_and(|status| status.success())
 }

@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use second_factor::{Actor, BoxError, Clock, Event, EventKind, SystemClock, UnixTime, UserKey};
+use second_factor::{Actor, Because, BoxError, Clock, Event, EventKind, SystemClock, UnixTime, UserKey};
 use serde::{Deserialize, Serialize};
 use sqlx::SqlitePool;
 use tokio::{
@@ -49,7 +49,7 @@ pub(crate) enum ServiceEvent {
     PasswordChanged,
     /// A session was opened with no second factor.
     SignedInWithout {
-        because: String,
+        because: Because,
     },
     SignedOut,
     /// An administrator invited somebody, who is no user yet.
@@ -60,6 +60,8 @@ pub(crate) enum ServiceEvent {
     PolicySaved {
         requirement: String,
     },
+    /// And another text for mails.
+    ContactSaved,
     /// So many entries found no room while the table could not be written.
     EntriesLost {
         count: u64,

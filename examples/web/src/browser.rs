@@ -16,6 +16,7 @@ use crate::{glue::App, problem::Problem, user_agent};
 
 const PROGRESS: &str = "progress";
 const INVITATION: &str = "invitation";
+const SSO_REQUEST: &str = "sso-request";
 
 pub(crate) struct Browser {
     pub(crate) session: Session,
@@ -43,7 +44,7 @@ impl Browser {
 
     /// The token of the invitation that this browser followed.
     pub(crate) fn invitation(&self) -> Option<String> {
-        Some(self.cookies.get(INVITATION)?.value().to_owned())
+        self.value(INVITATION)
     }
 
     pub(crate) fn keep_invitation(&self, token: &str) {
@@ -52,6 +53,23 @@ impl Browser {
 
     pub(crate) fn forget_invitation(&self) {
         self.cookies.remove(self.cookie(INVITATION, String::new()));
+    }
+
+    /// What the identity provider was asked for this browser.
+    pub(crate) fn sso_request(&self) -> Option<String> {
+        self.value(SSO_REQUEST)
+    }
+
+    pub(crate) fn keep_sso_request(&self, request: &str) {
+        self.cookies.add(self.cookie(SSO_REQUEST, request.to_owned()));
+    }
+
+    pub(crate) fn forget_sso_request(&self) {
+        self.cookies.remove(self.cookie(SSO_REQUEST, String::new()));
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        Some(self.cookies.get(name)?.value().to_owned())
     }
 
     /// The cookie by which this user's second factor knows the browser again.

@@ -1,6 +1,6 @@
 //! The settings, from the environment.
 
-use std::{env, net::SocketAddr, path::PathBuf};
+use std::{env, net::SocketAddr, path::PathBuf, time::Duration};
 
 use second_factor::{BoxError, Channel, Factor, OneTimeCodes, Policy, Requirement, Trust, TrustDays};
 
@@ -13,6 +13,12 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// `DATABASE_URL`, `RECORDS_NAME`, `ACCEPT_LOSS_ON_CRASH`: where the records of the second factor are.
     pub(crate) records: records::Settings,
+    /// `PUBLIC_URL`: how browsers reach the service, for the links in mails. Unless set, the address that it listens on.
+    pub(crate) public_url: Option<String>,
+    /// `DEMO=0`: no companies of the demonstration, nobody's password on the front page, and no page that shows what was sent.
+    pub(crate) demo: bool,
+    /// `DELIVER_EVERY`: how many seconds there are between two looks for notices that could not be delivered.
+    pub(crate) deliver_every: Duration,
     /// `SMTP_URL`, `MAIL_FROM`, `SMS_SPOOL`, `DEMO`: how messages reach people.
     pub(crate) messages: messages::Settings,
     /// `SECURE_COOKIES=1`: cookies for HTTPS alone. Set it wherever the browser sees HTTPS, so everywhere but here.
@@ -29,6 +35,7 @@ impl Config {
             true => Requirement::RequiredForAll,
             false => Requirement::Optional,
         });
+        let demo = switch("DEMO")?.unwrap_or(true);
         Ok(Self {
             bind: bind.parse().map_err(|_| format!("BIND is not an address with a port: {bind:?}"))?,
             data: variable("DATA_DIR")?.unwrap_or_else(|| "data".to_owned()).into(),
@@ -37,12 +44,15 @@ impl Config {
                 name: variable("RECORDS_NAME")?,
                 accept_loss_on_crash: switch("ACCEPT_LOSS_ON_CRASH")?.unwrap_or(false),
             },
+            public_url: variable("PUBLIC_URL")?.map(|url| url.trim_end_matches('/').to_owned()),
+            demo,
+            deliver_every: Duration::from_secs(number("DELIVER_EVERY")?.unwrap_or(20).max(1)),
             messages: messages::Settings {
                 smtp_url: variable("SMTP_URL")?.filter(|url| !url.is_empty()),
                 from: variable("MAIL_FROM")?
                     .unwrap_or_else(|| "Lighthouse <no-reply@lighthouse.example>".to_owned()),
                 spool: variable("SMS_SPOOL")?.map(Into::into),
-                demo: switch("DEMO")?.unwrap_or(true),
+                demo,
             },
             secure_cookies: switch("SECURE_COOKIES")?.unwrap_or(false),
             requirement,
@@ -81,5 +91,12 @@ fn switch(name: &str) -> Result<Option<bool>, BoxError> {
         Some("0") => Ok(Some(false)),
         Some("1") => Ok(Some(true)),
         Some(other) => Err(format!("{name} is 0 or 1, not {other:?}").into()),
+    }
+}
+
+fn number(name: &str) -> Result<Option<u64>, BoxError> {
+    match variable(name)?.as_deref() {
+        None | Some("") => Ok(None),
+        Some(digits) => Ok(Some(digits.parse().map_err(|_| format!("{name} is a number, not {digits:?}"))?)),
     }
 }

@@ -1,9 +1,14 @@
 //! The host's database: companies, people, invitations, and the messages that users were sent. Of anybody's second factor it knows one
 //! flag.
 
+mod api_tokens;
 mod companies;
+mod deletions;
+mod demo;
 mod invitations;
+mod members;
 mod messages;
+mod single_sign_on;
 mod users;
 
 use std::path::{Path, PathBuf};
@@ -15,9 +20,13 @@ use sqlx::{
 };
 
 pub(crate) use self::{
+    api_tokens::ApiToken,
+    deletions::Deletion,
+    demo::DemoAccount,
     invitations::Invitation,
+    members::{Members, Which},
     messages::{Claim, Message},
-    users::{NewUser, User},
+    users::{NewUser, User, Versions},
 };
 use crate::private;
 

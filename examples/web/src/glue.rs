@@ -6,8 +6,6 @@
 
 mod session;
 
-use std::time::Duration;
-
 use second_factor::{
     Account, Administration, BoxError, Channel, Event, KeyRing, Policy, Token, UserKey, Verifier,
 };
@@ -18,7 +16,7 @@ use crate::{
     db::{Db, User},
     messages::Messages,
     passwords::Passwords,
-    problem::{self, Problem},
+    problem::Problem,
     records::Records,
 };
 
@@ -36,6 +34,8 @@ pub(crate) struct App {
     /// How people reach the service: what links in mails begin with.
     pub(crate) address: String,
     pub(crate) secure_cookies: bool,
+    /// Whether the accounts of the demonstration are shown.
+    pub(crate) demo: bool,
 }
 
 /// The verifier over these records. A pool may be shared, as long as no transaction of the service is open while
@@ -74,16 +74,6 @@ impl App {
             self.db.user_of(&self.second_factor.claimed_user(token)?).await?.ok_or(Problem::StepIsOver)?;
         let account = user.account();
         Ok((user, account))
-    }
-
-    /// Does so again and again: what a mail server did not take arrives once it does.
-    pub(crate) async fn keep_delivering(self) {
-        loop {
-            tokio::time::sleep(Duration::from_secs(20)).await;
-            if let Err(error) = self.deliver_waiting().await {
-                problem::log(&error);
-            }
-        }
     }
 
     /// Hands over what did not reach anybody so far, in every company.

@@ -2,14 +2,13 @@
 
 use data_encoding::HEXLOWER;
 use getrandom::{SysRng, rand_core::TryRng};
+use second_factor::BoxError;
 use sha2::{Digest, Sha256};
 
-use crate::problem::Problem;
-
 /// So many random bytes, as text.
-pub(crate) fn draw<const BYTES: usize>() -> Result<String, Problem> {
+pub(crate) fn draw<const BYTES: usize>() -> Result<String, BoxError> {
     let mut bytes = [0; BYTES];
-    SysRng.try_fill_bytes(&mut bytes).map_err(|e| Problem::Broken(e.into()))?;
+    SysRng.try_fill_bytes(&mut bytes)?;
     Ok(HEXLOWER.encode(&bytes))
 }
 

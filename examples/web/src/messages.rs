@@ -182,7 +182,7 @@ fn code_text(to: &User, code: &OneTimeCode) -> String {
 }
 
 /// What the company says, else how to reach us.
-fn contact(words: Words, to: &User) -> String {
+pub(crate) fn contact(words: Words, to: &User) -> String {
     match to.contact.as_str() {
         "" => words.with("support", SUPPORT).say("mail-contact"),
         contact => contact.to_owned(),

@@ -1,20 +1,28 @@
 //! The pages: a file of short handlers for each part of the site, each with its templates.
 
 pub(crate) mod account;
+pub(crate) mod api;
 pub(crate) mod audit;
 pub(crate) mod backup_codes;
 pub(crate) mod code;
+pub(crate) mod contact;
 pub(crate) mod enroll;
+pub(crate) mod health;
 pub(crate) mod home;
+pub(crate) mod identity_provider;
 pub(crate) mod invitations;
 pub(crate) mod language;
+pub(crate) mod member;
 pub(crate) mod members;
 pub(crate) mod outbox;
+pub(crate) mod password;
 pub(crate) mod policy;
 pub(crate) mod prove;
 pub(crate) mod safety;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod sso;
+pub(crate) mod step_up;
 pub(crate) mod terms;
 
 use askama::Template;

@@ -16,10 +16,12 @@ CREATE TABLE IF NOT EXISTS users (
     language          TEXT    NOT NULL CHECK (language IN ('en', 'ja')),
     is_administrator  INTEGER NOT NULL,
     password_hash     TEXT,                               -- none: signs in through single sign-on alone
+    sso_subject       TEXT    UNIQUE,                     -- what the identity provider calls them
     password_version  INTEGER NOT NULL DEFAULT 1,         -- goes up with each change of the password: the stamp
     session_version   INTEGER NOT NULL DEFAULT 1,         -- goes up when all sessions end
     terms_accepted    INTEGER NOT NULL DEFAULT 0,         -- which version of the terms; 0: none
-    has_second_factor INTEGER NOT NULL DEFAULT 0          -- the host's own memory: the anchor
+    has_second_factor INTEGER NOT NULL DEFAULT 0,         -- the host's own memory: the anchor
+    demo_password     TEXT                                -- of the demonstration's people alone: shown to everybody
 ) STRICT;
 CREATE INDEX IF NOT EXISTS users_by_company ON users (company_id, email);
 
@@ -32,6 +34,25 @@ CREATE TABLE IF NOT EXISTS invitations (
     is_administrator INTEGER NOT NULL,
     expires_at       INTEGER NOT NULL,
     UNIQUE (company_id, email)
+) STRICT;
+
+-- A program's way in. The token is kept as a digest.
+CREATE TABLE IF NOT EXISTS api_tokens (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id INTEGER NOT NULL REFERENCES users (id),
+    digest  BLOB    NOT NULL UNIQUE,
+    name    TEXT    NOT NULL,
+    made_at INTEGER NOT NULL
+) STRICT;
+
+-- The demonstration's identity provider, and which of its assertions were taken, so that each signs in once.
+CREATE TABLE IF NOT EXISTS identity_provider (
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    signing_key TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS taken_assertions (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    expires_at INTEGER NOT NULL
 ) STRICT;
 
 -- Which key ring the records are sealed with, so that a wrong one is noticed at the start. It is no secret.
@@ -71,3 +92,15 @@ CREATE TABLE IF NOT EXISTS audit (
 CREATE INDEX IF NOT EXISTS audit_by_tenant ON audit (tenant, id);
 CREATE INDEX IF NOT EXISTS audit_by_user ON audit (tenant, user_id, id);
 CREATE INDEX IF NOT EXISTS audit_by_kind ON audit (tenant, kind, id);
+
+-- How far the deletion of a company's second factors is, after it was switched off.
+CREATE TABLE IF NOT EXISTS deletions (
+    company_id   TEXT    NOT NULL PRIMARY KEY REFERENCES companies (id),
+    by_user      INTEGER NOT NULL,           -- the administrator who confirmed it
+    confirmation TEXT    NOT NULL,
+    cursor       TEXT,                       -- as JSON
+    total        INTEGER NOT NULL,
+    done         INTEGER NOT NULL,
+    failed       INTEGER NOT NULL,
+    finished     INTEGER NOT NULL
+) STRICT;

@@ -1,7 +1,5 @@
 //! Which address leads where, and what every answer carries.
 
-use std::io;
-
 use axum::{
     Router,
     extract::Request,
@@ -10,41 +8,24 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use tokio::{net::TcpListener, signal};
 use tower_sessions::{Expiry, SessionManagerLayer, cookie::SameSite, cookie::time::Duration};
 
 use crate::{
     assets, form,
     glue::{self, App},
+    log,
     pages::{
-        account, audit, backup_codes, code, enroll, home, invitations, language, members, outbox, policy,
-        prove, safety, settings, sign_in, terms,
+        account, api, audit, backup_codes, code, contact, enroll, health, home, identity_provider,
+        invitations, language, member, members, outbox, password, policy, prove, safety, settings, sign_in,
+        sso, terms,
     },
     problem::Problem,
     sessions::SqliteSessions,
     view,
 };
 
-/// Serves until it is told to stop; requests under way are finished first.
-pub(crate) async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
-    announce(&listener)?;
-    axum::serve(listener, router(app)).with_graceful_shutdown(stopped()).await
-}
-
-#[allow(clippy::print_stdout, reason = "the one line that a person, or a test, waits for")]
-fn announce(listener: &TcpListener) -> io::Result<()> {
-    println!("second-factor example: http://{}", listener.local_addr()?);
-    Ok(())
-}
-
-async fn stopped() {
-    if let Err(error) = signal::ctrl_c().await {
-        tracing::warn!(%error, "cannot listen for Ctrl-C");
-        std::future::pending::<()>().await;
-    }
-}
-
-fn router(app: App) -> Router {
+/// The whole site. From the inside out: the gate stands before every page; before the gate, what makes a request one of this site's.
+pub(crate) fn router(app: App) -> Router {
     let sessions = SessionManagerLayer::new(SqliteSessions(app.db.pool().clone()))
         .with_name("session")
         .with_same_site(SameSite::Lax)
@@ -52,7 +33,7 @@ fn router(app: App) -> Router {
         // Counted from the sign-in: a session is written then, and not again.
         .with_expiry(Expiry::OnInactivity(Duration::hours(12)));
 
-    Router::new()
+    let site = Router::new()
         .route("/", get(home::page))
         .route("/register", get(account::register_page).post(account::register))
         .route("/sign-in", get(sign_in::page).post(sign_in::password))
@@ -63,10 +44,15 @@ fn router(app: App) -> Router {
             "/sign-in/enroll/confirm",
             get(enroll::confirm_in_sign_in_page).post(enroll::confirm_in_sign_in),
         )
+        .route("/sso", get(sso::begin).post(sso::answer))
+        .route(identity_provider::PAGE, get(identity_provider::page).post(identity_provider::choose))
         .route(terms::PAGE, get(terms::page).post(terms::accept))
         .route("/sign-out", post(account::sign_out))
         .route("/language", post(language::choose))
         .route("/settings", get(settings::page))
+        .route("/settings/password", get(password::page).post(password::change))
+        .route(api::PAGE, get(api::page).post(api::make))
+        .route("/api-tokens/revoke", post(api::revoke))
         .route("/settings/two-factor/enroll", post(enroll::in_settings))
         .route(enroll::CONFIRM, get(enroll::confirm_in_settings_page).post(enroll::confirm_in_settings))
         .route("/settings/two-factor/rename", post(safety::rename))
@@ -80,13 +66,15 @@ fn router(app: App) -> Router {
         .route("/invitation", get(invitations::page).post(invitations::join))
         .route("/invitation/{token}", get(invitations::follow))
         .route("/admin/audit", get(audit::page))
+        .route("/admin/contact", get(contact::page).post(contact::save))
         .route("/admin/audit.csv", get(audit::file))
         .route("/admin", get(members::list))
         .route("/admin/invitations", get(invitations::list).post(invitations::invite))
         .route("/admin/invitations/withdraw", post(invitations::withdraw))
-        .route("/admin/member", get(members::page))
-        .route("/admin/member/reset", post(members::reset))
-        .route("/admin/policy", post(policy::preview))
+        .route("/admin/member", get(member::page))
+        .route("/admin/member/reset", post(member::reset))
+        .route("/admin/policy", get(policy::page).post(policy::preview))
+        .route(policy::DELETION, get(policy::deletion).post(policy::delete_again))
         .route("/admin/policy/save", post(policy::save))
         .merge(outbox::routes(&app.messages))
         .fallback(async || Problem::NotFound)
@@ -95,8 +83,10 @@ fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), view::provide))
         .layer(sessions)
         .merge(assets::routes())
-        .layer(from_fn(headers))
-        .with_state(app)
+        .route("/api/me", get(api::me))
+        .route("/health", get(health::health))
+        .layer(from_fn(headers));
+    log::requests(site).with_state(app)
 }
 
 /// No page is kept in a cache: any of them may show a secret, or somebody's name. The only script is the site's own, none may be framed.

@@ -21,12 +21,20 @@ mod support {
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod visitor;
 }
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use second_factor::{Channel, Factor, Policy};
+use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 
 use support::{
-    ann::{EMAIL, at_the_code_page, enrolled, prove},
-    service::Service,
+    ann::{ANN, EMAIL, at_the_code_page, enrolled, member_of, prove, register, set_up},
+    service::{Service, fresh_folder},
     smtp::{MailServer, Manners},
+    visitor::Visitor,
 };
 
 #[tokio::test]
@@ -85,9 +93,11 @@ async fn a_name_is_data_in_a_mail() {
 #[tokio::test]
 async fn with_a_mail_server_no_page_shows_codes() {
     let mails = MailServer::start(Manners::Polite).await;
-    for settings in [("SMTP_URL", mails.url()), ("DEMO", "0".to_owned())] {
-        let service = Service::start("mail-no-pages", &[(settings.0, &settings.1)]);
-        let mut anybody = support::visitor::Visitor::of(&service.address);
+    let url = mails.url();
+    let with_server: &[(&str, &str)] = &[("SMTP_URL", &url), ("DEMO", "1")];
+    for settings in [with_server, &[("DEMO", "0")]] {
+        let service = Service::start("mail-no-pages", settings);
+        let mut anybody = Visitor::of(&service.address);
         assert_eq!(anybody.get("/outbox").await.status, 404, "{settings:?}");
         assert_eq!(anybody.get("/phone").await.status, 404, "{settings:?}");
     }
@@ -95,7 +105,7 @@ async fn with_a_mail_server_no_page_shows_codes() {
 
 #[tokio::test]
 async fn the_demonstration_shows_its_mails() {
-    let service = Service::start("mail-outbox", &[]);
+    let service = Service::start("mail-outbox", &[("DEMO", "1")]);
     enrolled(&service).await;
     let mut ann = at_the_code_page(&service).await;
     assert_eq!(ann.post("/sign-in/code/send", &[("by", "mail")]).await.leads_to(), "/sign-in/code");
@@ -168,7 +178,7 @@ async fn a_mail_server_that_says_nothing_does_not_hold_up_every_page() {
 
 #[tokio::test]
 async fn settings_that_no_mail_can_be_sent_with_stop_the_start() {
-    let data = support::service::fresh_folder("mail-settings");
+    let data = fresh_folder("mail-settings");
     for (name, value, says) in [
         ("SMTP_URL", "http://user:hunter2@mail.example", "SMTP_URL cannot be read"),
         ("MAIL_FROM", "nobody", "MAIL_FROM is not an address"),
@@ -176,4 +186,141 @@ async fn settings_that_no_mail_can_be_sent_with_stop_the_start() {
         let said = Service::refuses(&data, &[(name, value)]);
         assert!(said.contains(says) && !said.contains("hunter2"), "{said}");
     }
+}
+
+#[tokio::test]
+async fn s09_in_japanese_to_who_reads_japanese() {
+    let mails = MailServer::start(Manners::Polite).await;
+    let service = Service::start("mail-japanese", &[("SMTP_URL", &mails.url())]);
+    let mut ann = Visitor::of(&service.address);
+    ann.cookies.insert("language".to_owned(), "ja".to_owned());
+    register(&mut ann).await;
+    assert_eq!(ann.post("/sign-in", &ANN).await.leads_to(), "/");
+    set_up(&mut ann, "/settings/two-factor/enroll", "スマホ").await;
+
+    let mail = mails.mail(EMAIL, "有効になりました").await;
+    assert_eq!(mail.subject(), "二要素認証が有効になりました");
+    for version in [mail.text(), mail.html()] {
+        assert!(version.contains("お使いのアカウントの二要素認証が有効になりました。"), "{version}");
+        assert!(version.contains("お心当たりがない場合") && version.contains("support@"), "{version}");
+    }
+    // As it travels, it is ASCII: the subject as RFC 2047 has it, the text in base64 or quoted-printable.
+    assert!(mail.raw.is_ascii());
+    let raw = String::from_utf8(mail.raw.clone()).unwrap();
+    assert!(raw.contains("Subject: =?utf-8?b?") && raw.contains("Content-Language: ja"), "{raw}");
+}
+
+#[tokio::test]
+async fn s17_whoever_has_to_set_it_up_is_warned_by_mail() {
+    let mails = MailServer::start(Manners::Polite).await;
+    let service = Service::start("mail-required", &[]);
+    let (mut ann, ..) = enrolled(&service).await;
+    member_of(&service, &mut ann, BOB).await;
+    let service = Service::start_in(&service.stop(), &[("SMTP_URL", &mails.url())]);
+    ann.address.clone_from(&service.address);
+
+    // As the browser sends it: what is previewed, and then saved.
+    let policy = [
+        ("requirement", "everybody"),
+        ("trust", "14"),
+        ("whom", "beside"),
+        ("app", "yes"),
+        ("backup", "yes"),
+        ("mail", "yes"),
+    ];
+    let preview = ann.post("/admin/policy", &policy).await;
+    assert_eq!(preview.status, 200, "{}", preview.body);
+    assert_eq!(ann.post("/admin/policy/save", &policy).await.leads_to(), "/admin/policy");
+
+    let mail = mails.mail(BOB[0].1, "is required").await;
+    assert_eq!(mail.subject(), "Two-factor authentication is required");
+    assert!(mail.html().contains("Set it up in the settings"), "{}", mail.html());
+    assert_eq!(mails.mails_to(BOB[0].1).len(), 1);
+    assert!(mails.mails_to(EMAIL).is_empty(), "Ann has it already");
+}
+
+#[tokio::test]
+async fn s35_where_the_text_message_does_not_go_out_a_mail_does() {
+    let mails = MailServer::start(Manners::Polite).await;
+    let data = fresh_folder("mail-instead-of-text");
+    let spool = data.join("spool");
+    let settings = [("SMTP_URL", mails.url()), ("SMS_SPOOL", spool.to_str().unwrap().to_owned())];
+    let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let service = Service::start_in(&data, &settings);
+    enrolled(&service).await;
+    give_phone(&data, EMAIL, "+81312345678").await;
+
+    // The gateway is gone: that is said at once, and a mail brings the code.
+    fs::remove_dir_all(&spool).unwrap();
+    let mut ann = at_the_code_page(&service).await;
+    let not_sent = ann.post("/sign-in/code/send", &[("by", "text")]).await;
+    assert_eq!(not_sent.status, 503, "{}", not_sent.body);
+    assert_eq!(ann.post("/sign-in/code/send", &[("by", "mail")]).await.leads_to(), "/sign-in/code");
+    let mail = mails.mail(EMAIL, "type this code").await;
+    assert_eq!(ann.post("/sign-in/code", &[("code", &mail.code().unwrap())]).await.leads_to(), "/");
+    assert!(ann.get("/").await.body.contains(EMAIL));
+}
+
+#[tokio::test]
+async fn s35_the_phone_of_the_demonstration_shows_its_text_messages() {
+    let service = Service::start("mail-phone", &[("DEMO", "1")]);
+    enrolled(&service).await;
+    give_phone(&service.data, EMAIL, "+81312345678").await;
+    let mut ann = at_the_code_page(&service).await;
+    assert_eq!(ann.post("/sign-in/code/send", &[("by", "text")]).await.leads_to(), "/sign-in/code");
+    let phone = ann.get("/phone").await;
+    assert!(phone.body.contains("+81312345678"), "{}", phone.body);
+    let (_, text) = texts(&service.data.join("phone")).pop().unwrap();
+    let code = text.split(' ').next().unwrap();
+    assert!(text.contains("is your code for"), "{text}");
+    assert!(phone.body.contains(code) && !service.log().contains(code), "{}", phone.body);
+    assert_eq!(ann.post("/sign-in/code", &[("code", code)]).await.leads_to(), "/");
+}
+
+const BOB: [(&str, &str); 2] = [("email", "bob@example.com"), ("password", "staple correct horse")];
+
+/// Somebody tells the company their number, and the company uses text messages.
+async fn give_phone(data: &Path, email: &str, number: &str) {
+    let file = SqliteConnectOptions::new().filename(data.join("web.sqlite"));
+    let pool = SqlitePool::connect_with(file).await.unwrap();
+    let number = sqlx::query("UPDATE users SET phone = ? WHERE email = ?").bind(number).bind(email);
+    number.execute(&pool).await.unwrap();
+    let policy: String = sqlx::query_scalar("SELECT policy FROM companies").fetch_one(&pool).await.unwrap();
+    let policy: Policy = serde_json::from_str(&policy).unwrap();
+    let policy = policy.allow(Factor::OneTimeCode(Channel::Sms));
+    let policy = sqlx::query("UPDATE companies SET policy = ?").bind(serde_json::to_string(&policy).unwrap());
+    policy.execute(&pool).await.unwrap();
+    pool.close().await;
+}
+
+/// The text messages in a folder: to which number, and what.
+fn texts(folder: &Path) -> Vec<(String, String)> {
+    let files = fs::read_dir(folder).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    files
+        .map(|file| {
+            let (head, text) = file.split_once("\n\n").unwrap();
+            (head.lines().next().unwrap().strip_prefix("To: ").unwrap().to_owned(), text.trim().to_owned())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn s09_the_company_says_what_to_do() {
+    let mails = MailServer::start(Manners::Polite).await;
+    let service = Service::start("mail-contact", &[("SMTP_URL", &mails.url())]);
+    let mut ann = Visitor::of(&service.address);
+    register(&mut ann).await;
+    assert_eq!(ann.post("/sign-in", &ANN).await.leads_to(), "/");
+    let too_much = "x".repeat(201);
+    for refused in [too_much.as_str(), "two\nlines"] {
+        assert_eq!(ann.post("/admin/contact", &[("contact", refused)]).await.status, 422);
+    }
+    let contact = [("contact", "Call <0800 123> at once.")];
+    assert_eq!(ann.post("/admin/contact", &contact).await.leads_to(), "/admin");
+    assert!(ann.get("/admin/contact").await.body.contains("0800 123"));
+    set_up(&mut ann, "/settings/two-factor/enroll", "Phone").await;
+
+    let mail = mails.mail(EMAIL, "was turned on").await;
+    assert!(mail.text().contains("Was that not you? Call <0800 123> at once."), "{}", mail.text());
+    assert!(mail.html().contains("0800 123") && !mail.html().contains("<0800"), "{}", mail.html());
 }

@@ -63,3 +63,10 @@ mail-outbox-empty = There is no mail yet.
 mail-phone-title = Phone
 mail-phone-about = This demonstration sends no text messages. What it would send is here, for everybody to see.
 mail-phone-empty = There is no text message yet.
+
+# What mails say to whoever finds that something was not them.
+mail-contact-title = If it was not you
+mail-contact-label = What our mails say to somebody who did not do it
+mail-contact-hint = Whom to call, and what to do. It stands in each notice, in the language in which you write it. Empty: { $support }.
+mail-contact-long = At most { $most } characters, on one line.
+mail-contact-save = Save

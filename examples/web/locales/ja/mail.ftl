@@ -63,3 +63,10 @@ mail-outbox-empty = メールはまだありません。
 mail-phone-title = 電話
 mail-phone-about = このデモはテキストメッセージを送信しません。送信するはずの内容を、誰でも見られる形でここに表示します。
 mail-phone-empty = テキストメッセージはまだありません。
+
+# 心当たりがない人へのメールの文面。
+mail-contact-title = お心当たりがない場合
+mail-contact-label = 本人の操作でない場合にメールに記載する内容
+mail-contact-hint = 連絡先や対応方法です。入力した言語のまま、すべてのお知らせに記載されます。空欄の場合：{ $support }
+mail-contact-long = { $most } 文字以内、1行で入力してください。
+mail-contact-save = 保存

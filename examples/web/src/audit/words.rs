@@ -1,6 +1,6 @@
 //! The audit log in words. Names, labels and reasons are what people typed: the page and the file escape them.
 
-use second_factor::{Action, Channel, EventKind, Factor, UnixTime};
+use second_factor::{Action, Because, Channel, EventKind, Factor, UnixTime};
 
 use super::{
     ServiceEvent, What,
@@ -9,7 +9,7 @@ use super::{
 use crate::{when, words::Words};
 
 /// What can be searched for: the name of each kind, and the key of its words.
-pub(crate) const KINDS: [(&str, &str); 41] = [
+pub(crate) const KINDS: [(&str, &str); 42] = [
     ("signed_in", "audit-signed-in"),
     ("trusted_browser_used", "audit-trusted-browser-used"),
     ("signed_in_without", "audit-signed-in-without"),
@@ -46,6 +46,7 @@ pub(crate) const KINDS: [(&str, &str); 41] = [
     ("reset", "audit-reset"),
     ("required_by_policy", "audit-required-by-policy"),
     ("policy_saved", "audit-policy-saved"),
+    ("contact_saved", "audit-contact-saved"),
     ("purged", "audit-purged"),
     ("restored", "audit-restored"),
     ("erased", "audit-erased"),
@@ -81,20 +82,27 @@ impl Entry {
     pub(crate) fn details(&self, words: Words) -> String {
         match &self.what {
             Some(What::SecondFactor(kind)) => details(words, kind),
-            Some(What::Service(event)) => service(event),
+            Some(What::Service(event)) => service(words, event),
             None => String::new(),
         }
     }
 }
 
-fn service(event: &ServiceEvent) -> String {
+fn service(words: Words, event: &ServiceEvent) -> String {
     match event {
-        ServiceEvent::SignedInWithout { because } => because.clone(),
+        ServiceEvent::SignedInWithout { because } => match because {
+            Because::PolicyOff => words.say("audit-because-off"),
+            Because::NotEnrolled => words.say("audit-because-not-enrolled"),
+            Because::Grace { until } => words.with("date", when::date(*until)).say("audit-because-grace"),
+            Because::Exempt => words.say("audit-because-exempt"),
+            other => format!("{other:?}"),
+        },
         ServiceEvent::PolicySaved { requirement } => requirement.clone(),
         ServiceEvent::EntriesLost { count } => count.to_string(),
-        ServiceEvent::PasswordRefused | ServiceEvent::PasswordChanged | ServiceEvent::SignedOut => {
-            String::new()
-        }
+        ServiceEvent::PasswordRefused
+        | ServiceEvent::PasswordChanged
+        | ServiceEvent::SignedOut
+        | ServiceEvent::ContactSaved => String::new(),
         ServiceEvent::Invited { address } => address.clone(),
     }
 }

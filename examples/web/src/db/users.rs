@@ -1,11 +1,12 @@
 //! People: who they are now, and how they come to be.
 
 use second_factor::{Policy, UserKey};
+use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     Db,
-    companies::{json, policy},
+    companies::{add_company, policy},
 };
 
 /// A user as the host knows them.
@@ -43,8 +44,21 @@ pub(crate) struct NewUser<'a> {
     pub(crate) terms_accepted: i64,
 }
 
+/// What each session of a user is bound to.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Versions {
+    password: i64,
+    session: i64,
+}
+
+impl User {
+    pub(crate) const fn versions(&self) -> Versions {
+        Versions { password: self.password_version, session: self.session_version }
+    }
+}
+
 /// Every user with what belongs to them.
-const USERS: &str = "SELECT users.*, companies.name AS company, contact, policy FROM users \
+pub(super) const USERS: &str = "SELECT users.*, companies.name AS company, contact, policy FROM users \
                      JOIN companies ON companies.id = company_id";
 
 impl Db {
@@ -57,12 +71,7 @@ impl Db {
         first: &NewUser<'_>,
     ) -> sqlx::Result<bool> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("INSERT INTO companies (id, name, policy) VALUES (?, ?, ?)")
-            .bind(id)
-            .bind(name)
-            .bind(json(policy)?)
-            .execute(&mut *transaction)
-            .await?;
+        add_company(&mut transaction, id, name, policy).await?;
         if !add(&mut transaction, id, first).await? {
             transaction.rollback().await?;
             return Ok(false);
@@ -125,6 +134,32 @@ impl Db {
         self.update("UPDATE users SET session_version = session_version + 1 WHERE id = ?", id).await
     }
 
+    /// Sets a new password, unless it was changed since this user was read. All sessions and API tokens end with the old one; what a session
+    /// that goes on is bound to from now on.
+    pub(crate) async fn change_password(&self, user: &User, hash: &str) -> sqlx::Result<Option<Versions>> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let changed = sqlx::query(
+            "UPDATE users SET password_hash = ?, password_version = password_version + 1, \
+             session_version = session_version + 1, demo_password = NULL \
+             WHERE id = ? AND password_version = ? RETURNING password_version, session_version",
+        )
+        .bind(hash)
+        .bind(user.id)
+        .bind(user.password_version)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(row) = changed else { return Ok(None) };
+        sqlx::query("DELETE FROM api_tokens WHERE user_id = ?")
+            .bind(user.id)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Some(Versions {
+            password: row.try_get("password_version")?,
+            session: row.try_get("session_version")?,
+        }))
+    }
+
     async fn update(&self, sql: &'static str, id: i64) -> sqlx::Result<()> {
         sqlx::query(sql).bind(id).execute(&self.pool).await?;
         Ok(())
@@ -151,7 +186,7 @@ pub(super) async fn add(
     Ok(added.rows_affected() == 1)
 }
 
-fn user(row: SqliteRow) -> sqlx::Result<User> {
+pub(super) fn user(row: SqliteRow) -> sqlx::Result<User> {
     Ok(User {
         id: row.try_get("id")?,
         company_id: row.try_get("company_id")?,

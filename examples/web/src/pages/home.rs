@@ -1,9 +1,16 @@
 //! The front page.
 
 use askama::Template;
-use axum::{Extension, http::StatusCode, response::Response};
+use axum::{Extension, extract::State, http::StatusCode, response::Response};
 
-use crate::{glue::Me, pages::render, problem::Problem, view::View, when};
+use crate::{
+    db::DemoAccount,
+    glue::{App, Me},
+    pages::render,
+    problem::Problem,
+    view::View,
+    when,
+};
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -12,16 +19,28 @@ struct Home {
     email: String,
     company: String,
     enroll_by: Option<String>,
+    demo: Vec<DemoAccount>,
 }
 
-pub(crate) async fn page(view: View, me: Option<Extension<Me>>) -> Result<Response, Problem> {
+pub(crate) async fn page(
+    State(app): State<App>,
+    view: View,
+    me: Option<Extension<Me>>,
+) -> Result<Response, Problem> {
     let page = match me {
-        None => Home { view, email: String::new(), company: String::new(), enroll_by: None },
+        None => Home {
+            view,
+            email: String::new(),
+            company: String::new(),
+            enroll_by: None,
+            demo: if app.demo { app.db.demo_accounts().await? } else { Vec::new() },
+        },
         Some(Extension(me)) => Home {
             view,
             email: me.user.email,
             company: me.user.company,
             enroll_by: me.enroll_by.map(when::date),
+            demo: Vec::new(),
         },
     };
     render(StatusCode::OK, &page)

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::{
     audit::ServiceEvent,
     browser::Browser,
+    db::User,
     form::{Form, Query},
     glue::{App, Me},
     pages::render,
@@ -72,15 +73,27 @@ pub(crate) async fn password(
         app.audit.service(&user.key(), None, ServiceEvent::PasswordRefused);
     }
     let Some(user) = user.filter(|_| right) else {
+        tracing::info!(target: "audit", "a wrong password, or nobody's address");
         let page = PasswordPage { view, registered: false, email: form.email, refused: true };
         return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
 
+    let to = proceed(&app, &browser, &user, FirstFactor::Password).await?;
+    Ok(Redirect::to(to).into_response())
+}
+
+/// After the first factor: where it goes on.
+pub(super) async fn proceed(
+    app: &App,
+    browser: &Browser,
+    user: &User,
+    first: FirstFactor,
+) -> Result<&'static str, Problem> {
     let account = user.account();
     let device = browser.device(&account);
-    let to = match app.second_factor.begin(&account, FirstFactor::Password, device.as_deref()).await? {
+    Ok(match app.second_factor.begin(&account, first, device.as_deref()).await? {
         SignIn::Open(signed_in) => {
-            app.open_session(&browser, signed_in).await?;
+            app.open_session(browser, user, signed_in).await?;
             "/"
         }
         SignIn::Challenge(challenge) => {
@@ -91,6 +104,5 @@ pub(crate) async fn password(
             browser.keep_token(enroll.token());
             "/sign-in/enroll"
         }
-    };
-    Ok(Redirect::to(to).into_response())
+    })
 }

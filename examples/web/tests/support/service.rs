@@ -3,9 +3,11 @@
 use std::{
     env,
     fs::{self, OpenOptions},
-    io::{BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex},
+    thread,
 };
 
 use mail_parser::MessageParser;
@@ -13,9 +15,27 @@ use mail_parser::MessageParser;
 /// Beside its data, for whoever looks into a test that failed.
 const LOG: &str = "log.txt";
 
+/// What whoever runs the tests may have set, and no test should see.
+const SETTINGS: [&str; 12] = [
+    "SMTP_URL",
+    "MAIL_FROM",
+    "SMS_SPOOL",
+    "SECURE_COOKIES",
+    "REQUIRE_SECOND_FACTOR",
+    "DATABASE_URL",
+    "RECORDS_NAME",
+    "ACCEPT_LOSS_ON_CRASH",
+    "PUBLIC_URL",
+    "DELIVER_EVERY",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+];
+
 /// A running service; it ends with the value.
 pub struct Service {
     child: Child,
+    /// What it prints after its address.
+    printed: Arc<Mutex<String>>,
     pub address: String,
     pub data: PathBuf,
 }
@@ -31,16 +51,50 @@ impl Service {
     pub fn start_in(data: &Path, settings: &[(&str, &str)]) -> Self {
         let log = OpenOptions::new().create(true).append(true).open(data.join(LOG)).unwrap();
         let mut child = command(data, settings).stderr(log).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        lines.read_line(&mut line).unwrap();
         let address =
             line.trim().strip_prefix("second-factor example: ").unwrap_or_else(|| panic!("printed {line:?}"));
-        Self { child, address: address.to_owned(), data: data.to_owned() }
+        let printed = Arc::<Mutex<String>>::default();
+        let more = Arc::clone(&printed);
+        thread::spawn(move || {
+            for line in lines.lines().map_while(Result::ok) {
+                *more.lock().unwrap() += &format!("{line}\n");
+            }
+        });
+        Self { child, printed, address: address.to_owned(), data: data.to_owned() }
+    }
+
+    /// What it printed after its address.
+    pub fn printed(&self) -> String {
+        self.printed.lock().unwrap().clone()
+    }
+
+    /// Asks it to end, as service managers do.
+    pub fn terminate(&self) {
+        let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+    }
+
+    /// Waits for its end: how it was, and what it logged.
+    pub fn ended(mut self) -> (ExitStatus, String) {
+        (self.child.wait().unwrap(), self.log())
     }
 
     /// What it has logged so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.data.join(LOG)).unwrap()
+    }
+
+    /// The text of all mails so far.
+    pub fn mails(&self) -> String {
+        let files = fs::read_dir(self.data.join("outbox")).unwrap();
+        let text = |file: io::Result<fs::DirEntry>| {
+            let mail = fs::read(file.unwrap().path()).unwrap();
+            MessageParser::new().parse(&mail).unwrap().body_text(0).unwrap().into_owned()
+        };
+        files.map(text).collect()
     }
 
     /// The path of the link that was mailed last to this address.
@@ -60,6 +114,14 @@ impl Service {
             }
         }
         links.into_iter().max().expect("no link was mailed to that address").1
+    }
+
+    /// Asks it to stop, as Ctrl-C does, and waits until it has; keeping the folder.
+    pub fn interrupt(mut self) -> PathBuf {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+        self.data.clone()
     }
 
     /// Stops it, keeping the folder.
@@ -91,20 +153,10 @@ impl Drop for Service {
 
 fn command(data: &Path, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program());
-    for unset in [
-        "SECURE_COOKIES",
-        "REQUIRE_SECOND_FACTOR",
-        "DATABASE_URL",
-        "RECORDS_NAME",
-        "ACCEPT_LOSS_ON_CRASH",
-        "SMTP_URL",
-        "MAIL_FROM",
-        "SMS_SPOOL",
-        "DEMO",
-    ] {
-        command.env_remove(unset);
+    for setting in SETTINGS {
+        command.env_remove(setting);
     }
-    command.env("BIND", "127.0.0.1:0").env("DATA_DIR", data).stdout(Stdio::piped());
+    command.env("BIND", "127.0.0.1:0").env("DATA_DIR", data).env("DEMO", "0").stdout(Stdio::piped());
     command.envs(settings.iter().copied());
     command
 }
@@ -126,4 +178,17 @@ pub fn fresh_folder(name: &str) -> PathBuf {
     let _was_not_there = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// Builds the service beside an example, as it is now: `cargo run --example` builds the example alone. That is asked for, too, so that
+/// both are built with the same features and share what they are built from.
+pub fn build(example: &str) -> bool {
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--bin", "second-factor-web", "--example", example, "--manifest-path"]);
+    build.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    if !cfg!(debug_assertions) {
+        build.arg("--release");
+    }
+    build.status().is_ok_and(|status| status.success())
 }
