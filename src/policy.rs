@@ -109,6 +109,13 @@ impl Policy {
         self
     }
 
+    /// Ends the grace: who must, but has not yet set up, does so inside the next sign-in.
+    #[must_use]
+    pub const fn without_grace(mut self) -> Self {
+        self.grace_until = None;
+        self
+    }
+
     /// Sets the steps around the present one whose codes are accepted (RFC 6238 §5.2).
     #[must_use]
     pub const fn window(mut self, window: Window) -> Self {

@@ -59,8 +59,23 @@ impl Member {
         policy.obligation(self.administrator)
     }
 
-    /// Whether this policy keeps the member out, once its grace is over, until an authenticator is set up, if none is.
-    pub(super) fn must_enroll(&self, policy: &Policy) -> bool {
+    /// Whether this policy keeps the member out, once its grace is over, until an authenticator is set up, if none is: whom
+    /// [`Preview::must_enroll`](crate::Preview::must_enroll) counts, for a page that names them.
+    ///
+    /// ```
+    /// use second_factor::{Administration, Member, Policy, Result};
+    ///
+    /// /// Who of these would have to set up, should the policy change.
+    /// async fn affected(to: &Administration, proposed: &Policy, page: &[Member]) -> Result<Vec<String>> {
+    ///     let users: Vec<_> = page.iter().map(|member| member.user().clone()).collect();
+    ///     let summaries = to.summaries(&users).await?;
+    ///     let has_none = summaries.iter().map(|it| it.is_none_or(|it| it.enrolled_at.is_none()));
+    ///     let named = page.iter().zip(has_none).filter(|(member, none)| *none && member.must_enroll(proposed));
+    ///     Ok(named.map(|(member, _)| member.user().user().to_owned()).collect())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn must_enroll(&self, policy: &Policy) -> bool {
         let sent = self.channels.iter().any(|channel| policy.channel_is_offered(*channel, false));
         self.obligation(policy) == Obligation::Required && !sent
     }

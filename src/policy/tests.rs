@@ -32,6 +32,13 @@ fn a_policy_names_its_requirement_and_nothing_unknown() {
     assert!(read(r#"{"requirement": "optional", "window": [2, 2]}"#).is_ok(), "the widest");
 }
 
+#[test]
+fn a_grace_can_be_ended() {
+    let policy = Policy::new(Requirement::RequiredForAll).grace_until(UnixTime::from_seconds(7));
+    assert_eq!(policy.grace(), Some(UnixTime::from_seconds(7)));
+    assert_eq!(policy.without_grace(), Policy::new(Requirement::RequiredForAll));
+}
+
 const EMAIL: Factor = Factor::OneTimeCode(Channel::Email);
 const SMS: Factor = Factor::OneTimeCode(Channel::Sms);
 

@@ -3,8 +3,10 @@
 
 mod api_tokens;
 mod companies;
+mod deletions;
 mod demo;
 mod invitations;
+mod members;
 mod messages;
 mod single_sign_on;
 mod users;
@@ -19,8 +21,10 @@ use sqlx::{
 
 pub(crate) use self::{
     api_tokens::ApiToken,
+    deletions::Deletion,
     demo::DemoAccount,
     invitations::Invitation,
+    members::{Members, Which},
     messages::{Claim, Message},
     users::{NewUser, User, Versions},
 };

@@ -8,6 +8,7 @@ mod audit;
 mod browser;
 mod config;
 mod db;
+mod deletion;
 mod demo;
 mod form;
 mod glue;

@@ -12,6 +12,7 @@ pub(crate) mod home;
 pub(crate) mod identity_provider;
 pub(crate) mod invitations;
 pub(crate) mod language;
+pub(crate) mod member;
 pub(crate) mod members;
 pub(crate) mod outbox;
 pub(crate) mod password;

@@ -10,6 +10,7 @@ use second_factor::{BoxError, Error, NotAllowed};
 
 use crate::{messages::SUPPORT, pages, view::View};
 
+#[derive(Debug)]
 pub(crate) enum Problem {
     /// Nobody is signed in.
     SignInFirst,
@@ -92,7 +93,10 @@ impl IntoResponse for Problem {
         let (status, title, text) = match self {
             Self::SignInFirst => return Redirect::to("/sign-in").into_response(),
             Self::StepIsOver => (StatusCode::UNPROCESSABLE_ENTITY, "common-over-title", "common-over-text"),
-            Self::ForeignForm => (StatusCode::FORBIDDEN, "common-foreign-title", "common-foreign-text"),
+            Self::ForeignForm => {
+                tracing::warn!("a form from elsewhere was refused");
+                (StatusCode::FORBIDDEN, "common-foreign-title", "common-foreign-text")
+            }
             Self::BadForm => (StatusCode::BAD_REQUEST, "common-bad-form-title", "common-bad-form-text"),
             Self::NotFound => (StatusCode::NOT_FOUND, "common-not-found-title", "common-not-found-text"),
             Self::NotAllowed(rule) => (StatusCode::FORBIDDEN, "common-not-allowed-title", why_not(rule)),

@@ -16,6 +16,8 @@ use sqlx::{
 };
 use tracing::subscriber::{NoSubscriber, with_default};
 
+use crate::private;
+
 const SQLITE: &str = "SQLite";
 const POSTGRES: &str = "PostgreSQL";
 const REDIS: &str = "Redis";
@@ -110,6 +112,11 @@ async fn sqlite(url: &str, place: &str, own: &SqlitePool) -> Result<SqliteStore,
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
+        let file = options.get_filename();
+        // What is in memory only has a name of that kind; the store refuses it.
+        if !file.to_string_lossy().starts_with("file:") {
+            private::make_file(file).map_err(unusable(SQLITE))?;
+        }
         SqlitePool::connect_with(options).await.map_err(unusable(SQLITE))?
     };
     let store = SqliteStore::new(pool);

@@ -92,3 +92,15 @@ CREATE TABLE IF NOT EXISTS audit (
 CREATE INDEX IF NOT EXISTS audit_by_tenant ON audit (tenant, id);
 CREATE INDEX IF NOT EXISTS audit_by_user ON audit (tenant, user_id, id);
 CREATE INDEX IF NOT EXISTS audit_by_kind ON audit (tenant, kind, id);
+
+-- How far the deletion of a company's second factors is, after it was switched off.
+CREATE TABLE IF NOT EXISTS deletions (
+    company_id   TEXT    NOT NULL PRIMARY KEY REFERENCES companies (id),
+    by_user      INTEGER NOT NULL,           -- the administrator who confirmed it
+    confirmation TEXT    NOT NULL,
+    cursor       TEXT,                       -- as JSON
+    total        INTEGER NOT NULL,
+    done         INTEGER NOT NULL,
+    failed       INTEGER NOT NULL,
+    finished     INTEGER NOT NULL
+) STRICT;

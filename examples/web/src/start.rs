@@ -49,6 +49,7 @@ pub(crate) async fn run() -> Result<(), BoxError> {
     })?;
     let app = open(&config, listener.local_addr()?).await?;
     app.deliver_waiting().await?;
+    app.resume_deletions().await?;
     serve::serve(listener, app, config.deliver_every).await
 }
 

@@ -16,8 +16,8 @@ use crate::{
     log,
     pages::{
         account, api, audit, backup_codes, code, contact, enroll, health, home, identity_provider,
-        invitations, language, members, outbox, password, policy, prove, safety, settings, sign_in, sso,
-        terms,
+        invitations, language, member, members, outbox, password, policy, prove, safety, settings, sign_in,
+        sso, terms,
     },
     problem::Problem,
     sessions::SqliteSessions,
@@ -71,9 +71,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/admin", get(members::list))
         .route("/admin/invitations", get(invitations::list).post(invitations::invite))
         .route("/admin/invitations/withdraw", post(invitations::withdraw))
-        .route("/admin/member", get(members::page))
-        .route("/admin/member/reset", post(members::reset))
-        .route("/admin/policy", post(policy::preview))
+        .route("/admin/member", get(member::page))
+        .route("/admin/member/reset", post(member::reset))
+        .route("/admin/policy", get(policy::page).post(policy::preview))
+        .route(policy::DELETION, get(policy::deletion).post(policy::delete_again))
         .route("/admin/policy/save", post(policy::save))
         .merge(outbox::routes(&app.messages))
         .fallback(async || Problem::NotFound)

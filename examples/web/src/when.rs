@@ -1,7 +1,7 @@
 //! Moments and waits, in words.
 
 use second_factor::UnixTime;
-use tower_sessions::cookie::time::OffsetDateTime;
+use tower_sessions::cookie::time::{Date, Month, OffsetDateTime, UtcOffset};
 
 use crate::words::Words;
 
@@ -9,6 +9,22 @@ use crate::words::Words;
 pub(crate) fn date(at: UnixTime) -> String {
     let Some(t) = calendar(at) else { return "unknown".to_owned() };
     format!("{}-{:02}-{:02} {:02}:{:02} UTC", t.year(), u8::from(t.month()), t.day(), t.hour(), t.minute())
+}
+
+/// A day, as fields of forms have it: `2025-10-09`, in UTC.
+pub(crate) fn day(at: UnixTime) -> String {
+    calendar(at).map(|t| t.date().to_string()).unwrap_or_default()
+}
+
+/// When a day begins, in UTC.
+pub(crate) fn midnight(day: &str) -> Option<UnixTime> {
+    let mut parts = day.splitn(3, '-');
+    let year = parts.next()?.parse().ok()?;
+    let month: u8 = parts.next()?.parse().ok()?;
+    let date =
+        Date::from_calendar_date(year, Month::try_from(month).ok()?, parts.next()?.parse().ok()?).ok()?;
+    let begins = date.midnight().assume_offset(UtcOffset::UTC).unix_timestamp();
+    u64::try_from(begins).ok().map(UnixTime::from_seconds)
 }
 
 /// A wait, as `in 30 seconds, at 08:53:20 UTC`.
@@ -55,5 +71,15 @@ mod tests {
             (clock(words, 60), clock(words, -240)),
             ("about 60 seconds fast".into(), "about 4 minutes slow".into())
         );
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight() {
+        assert_eq!(day(UnixTime::from_seconds(1_760_000_000)), "2025-10-09");
+        assert_eq!(midnight("1970-01-02"), Some(UnixTime::from_seconds(86_400)));
+        assert_eq!(midnight("2025-10-09"), Some(UnixTime::from_seconds(1_759_968_000)));
+        for none in ["", "2025", "2025-13-01", "2025-02-30", "1969-12-31", "2025-10-09-1", "x-y-z"] {
+            assert_eq!(midnight(none), None, "{none}");
+        }
     }
 }

@@ -197,17 +197,23 @@ async fn s13_s38_a_company_sees_and_decides_for_its_own_people_alone() {
 
     // S38: the choice is the company's. It holds for Bob in any browser, and for nobody at Carla's.
     set_up(&mut ann, "/settings/two-factor/enroll", "Phone").await;
-    let everybody = [("requirement", "everybody")];
+    let everybody = [
+        ("requirement", "everybody"),
+        ("trust", "14"),
+        ("whom", "beside"),
+        ("app", "yes"),
+        ("backup", "yes"),
+    ];
     let preview = ann.post("/admin/policy", &everybody).await;
     let confirmation = preview.between("name=\"confirmation\" value=\"", "\"").to_owned();
-    let save = [everybody[0], ("confirmation", &confirmation)];
-    assert_eq!(ann.post("/admin/policy/save", &save).await.leads_to(), "/admin");
+    let save = [&everybody[..], &[("confirmation", &confirmation)]].concat();
+    assert_eq!(ann.post("/admin/policy/save", &save).await.leads_to(), "/admin/policy");
     for _ in 0..2 {
         let mut bob = Visitor::of(&service.address);
         assert_eq!(bob.post("/sign-in", &BOB).await.leads_to(), "/sign-in/enroll");
     }
     assert_eq!(carla.get("/").await.status, 200);
-    assert!(carla.get("/admin").await.body.contains("<option value=\"optional\" selected>"));
+    assert!(carla.get("/admin/policy").await.body.contains("value=\"optional\" checked"));
 }
 
 #[tokio::test]

@@ -1,1 +1,94 @@
-# The pages of administrators.
+# 管理者のページ
+
+admin-members = メンバー
+admin-policy = ポリシー
+admin-search = メールアドレスに含む文字
+admin-show = 表示
+admin-show-all = 全員
+admin-show-on = 二要素認証がオン
+admin-show-off = 二要素認証がオフ
+admin-show-administrators = 管理者
+admin-search-submit = 検索
+admin-found = { $count }名
+admin-member = メンバー
+admin-two-factor = 二要素認証
+admin-since = オンにした日時
+admin-last = 最終使用
+admin-codes-left = 未使用のバックアップコード
+admin-trusted = 信頼するブラウザー
+admin-administrator = 管理者
+admin-pages = ページ
+admin-earlier = 前のページ
+admin-later = 次のページ
+
+# メンバー
+admin-back-to-members = メンバー一覧に戻る
+admin-held-back = 間違ったコードが続けて入力されました。次のコードは{ $wait }に確認されます。バックアップコードは待たずに使えます。
+admin-reset = リセット
+admin-reset-me = 自分の設定はセキュリティ設定で変更できます。自分の二要素認証はリセットできません。
+admin-reset-text = スマートフォンとバックアップコードをなくした人、コードが届かない人のための操作です。設定はすべて削除され、サインアウトされます。相手が本人であることを必ず確かめてください。
+admin-reason = 理由
+admin-reason-hint = メンバーに表示され、監査ログに残ります。
+admin-ticket = 再設定には、私が直接渡すチケットを必要とする
+admin-ticket-hint = チケットがない場合、パスワードだけで再設定できます。
+admin-own-code = あなた自身のコード
+admin-was-reset = { $email } の二要素認証をリセットしました
+admin-was-told = 理由とともに本人に通知しました。次回のサインインで再設定を求められます。
+admin-ticket-once = このチケットは一度だけ表示されます。パスワードに頼らない方法（対面または電話）で渡してください。
+admin-ticket-until = { $until } まで、1回の設定に使えます。
+
+# ポリシー
+admin-who = 二要素認証を使う人
+admin-choice-off = 使わない
+admin-choice-off-text = メンバーの設定はすべて削除されます。
+admin-choice-optional = 希望者
+admin-choice-optional-text = 各メンバーが自分の設定で決めます。
+admin-choice-everybody = 全員必須
+admin-choice-everybody-text = 新しいメンバーも含みます。オフにはできません。
+admin-choice-administrators = 管理者は必須、ほかは任意
+admin-choice-administrators-text = 管理者はオフにできません。
+admin-choice-administrators-only = 管理者のみ
+admin-choice-administrators-only-text = 管理者は必須で、ほかのメンバーは設定できません。
+admin-grace = 設定の猶予（この日の終わりまで）
+admin-grace-hint = それまではサインインのたびに案内します。空欄の場合は次のクリックから必須です。
+admin-trust = 信頼するブラウザーで再入力を求めない
+admin-trust-off = 毎回求める
+admin-trust-days = { $days }日間
+admin-trust-until-sign-out = サインアウトまで
+admin-trust-hint = サインイン画面のチェックボックスです。
+admin-factors = メンバーが使える方法
+admin-factor-app = 認証アプリ
+admin-factor-backup = バックアップコード
+admin-factor-view = バックアップコードを再表示できる
+admin-factor-view-hint = コードの確認と通知の後に表示します。コード自体が封印されて保存されます。
+admin-factor-mail = メールのコード
+admin-factor-text = SMSのコード
+admin-codes-whom = メールとSMSのコードの対象
+admin-codes-beside = アプリがある人（手元にないとき）
+admin-codes-without = アプリがない人
+admin-codes-always = 全員
+admin-preview = 影響を確認
+admin-preview-hint = まだ何も変わりません。
+admin-preview-title = 変更の影響
+admin-back-to-policy = ポリシーに戻る
+admin-must-enroll = 名が設定を求められます
+admin-would-lose = 名の設定が削除されます
+admin-would-lose-trust = 名が信頼済みブラウザーでも再びコードを求められます
+admin-would-lose-codes = 名がバックアップコードを使えなくなります
+admin-affected = 対象者
+admin-affected-more = ほか{ $count }名
+admin-leftovers = { $count }名に、以前オフにする前の設定が残っています。設定し直してもらう場合は、先に「使わない」をもう一度確定してください。
+admin-locked-out = あなた自身が入れなくなります。
+admin-locked-out-link = 先に自分の二要素認証を設定してください。
+admin-save = ポリシーを保存
+admin-delete = オフにして、すべて削除
+admin-delete-understood = 再び使う場合は全員が設定し直すことを理解しました。
+
+# 設定の削除
+admin-deletion = 設定の削除
+admin-deletion-far = { $total }件中{ $done }件
+admin-deletion-goes-on = 処理中です。まだ処理されていない人は引き続きコードを求められます。このページを離れてもかまいません。
+admin-deletion-finished = 二要素認証は使われなくなりました。設定は削除され、全員に通知しました。
+admin-deletion-failed = { $count }名の削除に失敗しました。引き続きコードを求められます。
+admin-deletion-again = もう一度試す
+admin-deletion-look = 進み具合を見る

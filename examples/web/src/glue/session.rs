@@ -1,13 +1,16 @@
 //! Sessions: the one place that opens them, and the gate that every request of an open one passes.
 
+use std::time::Duration;
+
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::request::Parts,
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use second_factor::{Access, Assurance, Factor, SignedIn, UnixTime, UserKey};
+use second_factor::{Access, Assurance, Error, Factor, SignedIn, Unavailable, UnixTime, UserKey};
 use serde::{Deserialize, Serialize};
+use tokio::time::sleep;
 use tower_sessions::Session;
 
 use super::App;
@@ -22,9 +25,18 @@ use crate::{
 impl App {
     /// The only place that opens a session. It takes the user from the proof, and from nowhere else.
     ///
-    /// The session gets a new id each time, so one that somebody else planted or copied beforehand is worth nothing afterwards.
-    pub(crate) async fn open_session(&self, browser: &Browser, signed_in: SignedIn) -> Result<(), Problem> {
+    /// The session gets a new id each time, so one that somebody else planted or copied beforehand is worth nothing afterwards. `shown` is
+    /// the user as they were when the first factor was looked at: with a password that was changed since, nothing opens.
+    pub(crate) async fn open_session(
+        &self,
+        browser: &Browser,
+        shown: &User,
+        signed_in: SignedIn,
+    ) -> Result<(), Problem> {
         let user = self.db.user_of(signed_in.user()).await?.ok_or(Problem::StepIsOver)?;
+        if (user.id, user.password_version) != (shown.id, shown.password_version) {
+            return Err(Problem::StepIsOver);
+        }
         if shows_enrollment(signed_in.assurance()) && !user.has_second_factor {
             self.db.remember_second_factor(user.id).await?;
         }
@@ -88,6 +100,9 @@ pub(crate) struct Me {
 #[derive(Clone)]
 pub(crate) struct Arrived(pub(crate) User);
 
+/// What every session opens, whatever else its user has to do first.
+const ALWAYS: [&str; 2] = ["/sign-out", "/language"];
+
 /// Stands before every page: an open session is measured against the policy and the record as they are at this request.
 pub(crate) async fn gate(
     State(app): State<App>,
@@ -96,12 +111,8 @@ pub(crate) async fn gate(
     next: Next,
 ) -> Result<Response, Problem> {
     let Some(opened) = session.get::<Opened>(OPENED).await? else { return Ok(next.run(request).await) };
-    let Some(user) = app.db.user_of(&opened.user).await? else { return sign_in_again(&session).await };
-    if user.versions() != opened.versions {
-        return sign_in_again(&session).await;
-    }
-
-    let (must_enroll, enroll_by) = match app.second_factor.assess(&user.account(), opened.assurance).await? {
+    let Some((user, access)) = measure(&app, &opened).await? else { return sign_in_again(&session).await };
+    let (must_enroll, enroll_by) = match access {
         Access::Granted { enroll_by } => (false, enroll_by),
         Access::Enroll => (true, None),
         Access::SignInAgain => return sign_in_again(&session).await,
@@ -111,15 +122,34 @@ pub(crate) async fn gate(
     request.extensions_mut().insert(Arrived(user.clone()));
     if user.terms_accepted < terms::VERSION {
         // Nobody is `Me` yet, so that not even a page that is forgotten here would open.
-        if !terms::may_open_before(&path) {
+        if !ALWAYS.contains(&path.as_str()) && !terms::may_open_before(&path) {
             return Ok(Redirect::to(terms::PAGE).into_response());
         }
-    } else if must_enroll && !path.starts_with("/settings") && path != "/sign-out" {
+    } else if must_enroll && !path.starts_with("/settings") && !ALWAYS.contains(&path.as_str()) {
         return Ok(Redirect::to("/settings").into_response());
     } else {
         request.extensions_mut().insert(Me { user, must_enroll, enroll_by });
     }
     Ok(next.run(request).await)
+}
+
+/// The user of a session, and what the library says of it; `None` if the service ended it.
+///
+/// Where somebody's second factor was just deleted, the service's own flag follows a moment later, by the notice. In between the two
+/// contradict each other, as they do where a record is lost. So it is waited for, and not for long.
+async fn measure(app: &App, opened: &Opened) -> Result<Option<(User, Access)>, Problem> {
+    let mut rounds = 0;
+    loop {
+        let Some(user) = app.db.user_of(&opened.user).await? else { return Ok(None) };
+        if user.versions() != opened.versions {
+            return Ok(None);
+        }
+        match app.second_factor.assess(&user.account(), opened.assurance).await {
+            Err(Error::Unavailable(Unavailable::MissingRecord)) if rounds < 10 => rounds += 1,
+            access => return Ok(Some((user, access?))),
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 async fn sign_in_again(session: &Session) -> Result<Response, Problem> {

@@ -8,9 +8,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::stream;
-use second_factor::{BoxError, UnixTime};
+use second_factor::BoxError;
 use serde::{Deserialize, Serialize};
-use tower_sessions::cookie::time::{Date, Month, UtcOffset};
 
 use crate::{
     audit::{COLUMNS, Entry, Filter, KINDS, Page, to_csv},
@@ -19,6 +18,7 @@ use crate::{
     pages::render,
     problem::Problem,
     view::View,
+    when::midnight,
     words::Words,
 };
 
@@ -67,21 +67,12 @@ impl Search {
     }
 }
 
-/// When a day begins, in UTC.
-fn midnight(day: &str) -> Option<UnixTime> {
-    let mut parts = day.splitn(3, '-');
-    let year = parts.next()?.parse().ok()?;
-    let month: u8 = parts.next()?.parse().ok()?;
-    let date =
-        Date::from_calendar_date(year, Month::try_from(month).ok()?, parts.next()?.parse().ok()?).ok()?;
-    let begins = date.midnight().assume_offset(UtcOffset::UTC).unix_timestamp();
-    u64::try_from(begins).ok().map(UnixTime::from_seconds)
-}
-
 #[derive(Template)]
 #[template(path = "audit.html")]
 struct AuditPage {
     view: View,
+    tab: &'static str,
+    company: String,
     search: Search,
     bad_day: bool,
     entries: Vec<Entry>,
@@ -98,13 +89,34 @@ pub(crate) async fn page(
 ) -> Result<Response, Problem> {
     let file = search.query(None)?;
     let Some(filter) = search.filter() else {
-        let page = AuditPage { view, search, bad_day: true, entries: Vec::new(), older: None, file };
+        let page = AuditPage {
+            view,
+            tab: "audit",
+            company: me.user.company,
+            search,
+            bad_day: true,
+            entries: Vec::new(),
+            older: None,
+            file,
+        };
         return render(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     app.audit.settle().await;
     let Page { entries, before } = Page::read(app.db.pool(), &me.user.company_id, &filter, ON_A_PAGE).await?;
     let older = before.map(|before| search.query(Some(before))).transpose()?;
-    render(StatusCode::OK, &AuditPage { view, search, bad_day: false, entries, older, file })
+    render(
+        StatusCode::OK,
+        &AuditPage {
+            view,
+            tab: "audit",
+            company: me.user.company,
+            search,
+            bad_day: false,
+            entries,
+            older,
+            file,
+        },
+    )
 }
 
 /// All that was searched for, however much it is: it is sent while it is read.
@@ -138,18 +150,4 @@ fn piece(words: Words, entries: &[Entry], first: bool) -> Result<Bytes, BoxError
     let mut piece = if first { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };
     piece.extend(to_csv(words, entries, first)?);
     Ok(piece.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_begins_at_midnight() {
-        assert_eq!(midnight("1970-01-02"), Some(UnixTime::from_seconds(86_400)));
-        assert_eq!(midnight("2025-10-09"), Some(UnixTime::from_seconds(1_759_968_000)));
-        for none in ["", "2025", "2025-13-01", "2025-02-30", "1969-12-31", "2025-10-09-1", "x-y-z"] {
-            assert_eq!(midnight(none), None, "{none}");
-        }
-    }
 }

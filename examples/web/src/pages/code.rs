@@ -110,7 +110,7 @@ pub(crate) async fn verify(
     let trust_as = ticked.then_some(browser.label.as_str());
     match app.second_factor.verify(&standing.account, &standing.token, &form.code, trust_as).await {
         Ok(signed_in) => {
-            app.open_session(&browser, signed_in).await?;
+            app.open_session(&browser, &standing.user, signed_in).await?;
             Ok(Redirect::to("/").into_response())
         }
         // A double click: the first one has opened the session.

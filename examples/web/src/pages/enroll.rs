@@ -121,8 +121,8 @@ pub(crate) async fn confirm_in_sign_in(
     browser: Browser,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    let (_, account) = app.in_sign_in(&browser.token()?).await?;
-    confirm(&app, view, &browser, &account, &form.code, &IN_SIGN_IN).await
+    let (user, _) = app.in_sign_in(&browser.token()?).await?;
+    confirm(&app, view, &browser, &user, &form.code, &IN_SIGN_IN).await
 }
 
 // From the settings: somebody is signed in, and the token tells only which set-up it is.
@@ -156,7 +156,7 @@ pub(crate) async fn confirm_in_settings(
     browser: Browser,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    confirm(&app, view, &browser, &me.user.account(), &form.code, &IN_SETTINGS).await
+    confirm(&app, view, &browser, &me.user, &form.code, &IN_SETTINGS).await
 }
 
 // Either way.
@@ -188,14 +188,14 @@ async fn confirm(
     app: &App,
     view: View,
     browser: &Browser,
-    account: &Account,
+    user: &User,
     typed: &str,
     place: &Place,
 ) -> Result<Response, Problem> {
-    let token = browser.token()?;
-    match app.second_factor.confirm(account, &token, typed).await {
+    let (account, token) = (user.account(), browser.token()?);
+    match app.second_factor.confirm(&account, &token, typed).await {
         Ok(Enrolled { signed_in, backup_codes, .. }) => {
-            app.open_session(browser, signed_in).await?;
+            app.open_session(browser, user, signed_in).await?;
             match backup_codes {
                 Some(codes) => backup_codes::show(view, &codes, Which::First),
                 None => Ok(Redirect::to("/settings").into_response()),
@@ -207,7 +207,7 @@ async fn confirm(
         }
         Err(Error::Rejected(rejection)) => {
             // Only a set-up that can still be confirmed is shown again.
-            let enrollment = app.second_factor.enrollment(account, &token).await?;
+            let enrollment = app.second_factor.enrollment(&account, &token).await?;
             let notice = CodeNotice::refused(view.words, &rejection);
             confirm_page(view, &enrollment, place, Some(notice))
         }

@@ -1,19 +1,19 @@
-//! The tenant's policy, in the administrator's hands: proposed, previewed, saved.
+//! The company's policy, in the administrator's hands: proposed, previewed, saved; and the deletion that follows when it is switched off.
+
+mod form;
 
 use askama::Template;
 use axum::{
     extract::State,
-    http::StatusCode,
-    response::{Redirect, Response},
+    http::{HeaderName, StatusCode},
+    response::{IntoResponse, Redirect, Response},
 };
-use second_factor::{
-    Actor, Channel, Factor, Member, Others, Policy, Preview, Requirement, Token, Trust, TrustDays,
-};
-use serde::Deserialize;
+use second_factor::{Actor, Clock, Member, Policy, Preview, Requirement, SystemClock};
 
+use self::form::{Choice, PolicyForm, Whom};
 use crate::{
     audit::ServiceEvent,
-    db::User,
+    db::{Deletion, User},
     form::Form,
     glue::{Administrator, App, Me},
     pages::render,
@@ -21,90 +21,51 @@ use crate::{
     view::View,
 };
 
-/// What can be chosen. The tick boxes are there if they are ticked.
-#[derive(Deserialize)]
-pub(crate) struct PolicyForm {
-    pub(crate) requirement: Choice,
-    pub(crate) trust: Option<String>,
-    pub(crate) mail: Option<String>,
-    /// Of the preview, when it is confirmed.
-    #[serde(default)]
-    confirmation: String,
+#[derive(Template)]
+#[template(path = "policy_form.html")]
+struct PolicyPage {
+    view: View,
+    tab: &'static str,
+    company: String,
+    form: PolicyForm,
+    /// Tomorrow, the first day that a grace can end on.
+    first_day: String,
+    /// One that goes on, or left somebody out.
+    deletion: Option<Deletion>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Choice {
-    Off,
-    Optional,
-    Everybody,
-    Administrators,
+pub(crate) async fn page(
+    State(app): State<App>,
+    view: View,
+    Administrator(me): Administrator,
+) -> Result<Response, Problem> {
+    let deletion = app.db.deletion(&me.user.company_id).await?;
+    let page = PolicyPage {
+        view,
+        tab: "policy",
+        form: PolicyForm::of(&me.user.policy),
+        company: me.user.company,
+        first_day: crate::when::day(SystemClock.now().plus(24 * 60 * 60)),
+        deletion: deletion.filter(|it| !it.finished || it.failed > 0),
+    };
+    render(StatusCode::OK, &page)
 }
-
-impl Choice {
-    pub(crate) const ALL: [Self; 4] = [Self::Off, Self::Optional, Self::Everybody, Self::Administrators];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Optional => "optional",
-            Self::Everybody => "everybody",
-            Self::Administrators => "administrators",
-        }
-    }
-
-    pub(crate) const fn words(self) -> &'static str {
-        match self {
-            Self::Off => "Do not use",
-            Self::Optional => "Whoever wants to",
-            Self::Everybody => "Everybody must",
-            Self::Administrators => "Administrators must, others may",
-        }
-    }
-
-    const fn requirement(self) -> Requirement {
-        match self {
-            Self::Off => Requirement::Off,
-            Self::Optional => Requirement::Optional,
-            Self::Everybody => Requirement::RequiredForAll,
-            Self::Administrators => Requirement::RequiredForAdministrators { others: Others::Optional },
-        }
-    }
-}
-
-impl PolicyForm {
-    pub(crate) fn of(policy: &Policy) -> Self {
-        let ticked = |yes: bool| yes.then(|| "yes".to_owned());
-        Self {
-            requirement: match policy.requirement() {
-                Requirement::Off => Choice::Off,
-                Requirement::Optional => Choice::Optional,
-                Requirement::RequiredForAll => Choice::Everybody,
-                Requirement::RequiredForAdministrators { .. } => Choice::Administrators,
-            },
-            trust: ticked(policy.trust() != Trust::Off),
-            mail: ticked(policy.allows(MAIL)),
-            confirmation: String::new(),
-        }
-    }
-
-    /// The present policy, changed as the form says. What it does not show stays as it is.
-    fn applied_to(&self, present: &Policy) -> Policy {
-        let trust = if self.trust.is_some() { Trust::Days(TrustDays::DEFAULT) } else { Trust::Off };
-        let policy = present.clone().require(self.requirement.requirement()).trusted_devices(trust);
-        if self.mail.is_some() { policy.allow(MAIL) } else { policy.forbid(MAIL) }
-    }
-}
-
-const MAIL: Factor = Factor::OneTimeCode(Channel::Email);
 
 #[derive(Template)]
 #[template(path = "policy.html")]
 struct PreviewPage {
     view: View,
+    tab: &'static str,
     form: PolicyForm,
     preview: Preview,
+    /// Some of those who would have to set up, or would lose what they have.
+    affected: Vec<String>,
+    /// How many more there are.
+    more: u64,
 }
+
+/// So many are named.
+const NAMED: usize = 10;
 
 /// What it would mean. Nothing changes yet.
 pub(crate) async fn preview(
@@ -113,12 +74,17 @@ pub(crate) async fn preview(
     Administrator(me): Administrator,
     Form(form): Form<PolicyForm>,
 ) -> Result<Response, Problem> {
-    let preview = count(&app, &me, &form.applied_to(&me.user.policy)).await?;
+    let proposed = form.applied_to(&me.user.policy)?;
+    let users = app.db.users(&me.user.company_id).await?;
+    let preview = count(&app, &me, &users, &proposed).await?;
+    let affected = affected(&app, &users, &proposed).await?;
     let status = match preview.acting_would_be_locked_out {
         true => StatusCode::UNPROCESSABLE_ENTITY,
         false => StatusCode::OK,
     };
-    render(status, &PreviewPage { view, form, preview })
+    let more = u64::try_from(affected.len().saturating_sub(NAMED)).unwrap_or(u64::MAX);
+    let affected = affected.into_iter().take(NAMED).collect();
+    render(status, &PreviewPage { view, tab: "policy", form, preview, affected, more })
 }
 
 /// Saves it. Switched off, what everybody had set up is deleted; whom that does not reach is still asked for a code.
@@ -127,27 +93,29 @@ pub(crate) async fn save(
     Administrator(me): Administrator,
     Form(form): Form<PolicyForm>,
 ) -> Result<Redirect, Problem> {
-    let policy = form.applied_to(&me.user.policy);
-    if count(&app, &me, &policy).await?.acting_would_be_locked_out {
+    let policy = form.applied_to(&me.user.policy)?;
+    let users = app.db.users(&me.user.company_id).await?;
+    if count(&app, &me, &users, &policy).await?.acting_would_be_locked_out {
         return Err(Problem::StepIsOver);
     }
     if policy.requirement() == Requirement::Off {
-        // Under the policy as it is from now on, and saved before anything goes, so that nobody sets up behind the sweep's back.
-        let acting = User { policy: policy.clone(), ..me.user.clone() }.account();
-        let mut sweep = app.administration.delete_all(&acting, &Token::from(form.confirmation))?;
-        keep(&app, &me, &policy, form.requirement).await?;
-        while let Some(progress) = sweep.next().await? {
-            tracing::info!(progress.done, progress.failed, "deleted second factors");
+        if form.understood.is_none() {
+            return Err(Problem::BadForm);
         }
-    } else {
+        // Under the policy as it is from now on, and saved before anything goes, so that nobody sets up behind the sweep's back.
+        let by = User { policy: policy.clone(), ..me.user.clone() };
+        let confirmation = form.confirmation.clone();
+        // Before anything is saved: a confirmation that is none changes nothing.
+        let _checked = app.administration.delete_all(&by.account(), &confirmation.clone().into())?;
         keep(&app, &me, &policy, form.requirement).await?;
-        let announced = app
-            .administration
-            .announce(&policy, &roster(&app, &me).await?, &Actor::User(me.user.key()))
-            .await?;
-        tracing::info!(announced.told, failed = announced.failures.len(), "told whom the policy concerns");
+        app.begin_deleting(&by, confirmation).await?;
+        return Ok(Redirect::to(DELETION));
     }
-    Ok(Redirect::to("/admin"))
+    keep(&app, &me, &policy, form.requirement).await?;
+    let roster: Vec<_> = users.iter().map(|user| Member::from(&user.account())).collect();
+    let announced = app.administration.announce(&policy, &roster, &Actor::User(me.user.key())).await?;
+    tracing::info!(announced.told, failed = announced.failures.len(), "told whom the policy concerns");
+    Ok(Redirect::to("/admin/policy"))
 }
 
 async fn keep(app: &App, me: &Me, policy: &Policy, choice: Choice) -> Result<(), Problem> {
@@ -157,12 +125,60 @@ async fn keep(app: &App, me: &Me, policy: &Policy, choice: Choice) -> Result<(),
     Ok(())
 }
 
-async fn count(app: &App, me: &Me, proposed: &Policy) -> Result<Preview, Problem> {
+async fn count(app: &App, me: &Me, users: &[User], proposed: &Policy) -> Result<Preview, Problem> {
     let mut counting = app.administration.preview(&me.user.account(), proposed);
-    counting.add(&roster(app, me).await?).await?;
+    for page in users.chunks(500) {
+        let members: Vec<_> = page.iter().map(|user| Member::from(&user.account())).collect();
+        counting.add(&members).await?;
+    }
     Ok(counting.finish().await?)
 }
 
-async fn roster(app: &App, me: &Me) -> Result<Vec<Member>, Problem> {
-    Ok(app.db.users(&me.user.company_id).await?.iter().map(|user| Member::from(&user.account())).collect())
+/// Whom it concerns: switched off, those who have set up; else those who have not, and would have to.
+async fn affected(app: &App, users: &[User], proposed: &Policy) -> Result<Vec<String>, Problem> {
+    let keys: Vec<_> = users.iter().map(User::key).collect();
+    let summaries = app.administration.summaries(&keys).await?;
+    let concerned = users.iter().zip(summaries).filter(|(user, summary)| {
+        let enrolled = summary.is_some_and(|it| it.enrolled_at.is_some());
+        match proposed.requirement() {
+            Requirement::Off => enrolled,
+            _ => !enrolled && Member::from(&user.account()).must_enroll(proposed),
+        }
+    });
+    Ok(concerned.map(|(user, _)| user.email.clone()).collect())
+}
+
+/// Where the administrator sees how far a deletion is.
+pub(crate) const DELETION: &str = "/admin/policy/deletion";
+
+#[derive(Template)]
+#[template(path = "deletion.html")]
+struct DeletionPage {
+    view: View,
+    deletion: Deletion,
+}
+
+/// While it goes on the page is loaded anew every second, without a script.
+pub(crate) async fn deletion(
+    State(app): State<App>,
+    view: View,
+    Administrator(me): Administrator,
+) -> Result<Response, Problem> {
+    const AGAIN: [(HeaderName, &str); 1] = [(HeaderName::from_static("refresh"), "1")];
+    let deletion = app.db.deletion(&me.user.company_id).await?.ok_or(Problem::NotFound)?;
+    let goes_on = !deletion.finished;
+    let page = render(StatusCode::OK, &DeletionPage { view, deletion })?;
+    Ok(if goes_on { (AGAIN, page).into_response() } else { page })
+}
+
+/// Tries those again with whom it failed.
+pub(crate) async fn delete_again(
+    State(app): State<App>,
+    Administrator(me): Administrator,
+) -> Result<Redirect, Problem> {
+    let deletion = app.db.deletion(&me.user.company_id).await?.ok_or(Problem::NotFound)?;
+    if deletion.finished {
+        app.begin_deleting(&me.user, deletion.confirmation).await?;
+    }
+    Ok(Redirect::to(DELETION))
 }

@@ -93,7 +93,7 @@ pub(super) async fn proceed(
     let device = browser.device(&account);
     Ok(match app.second_factor.begin(&account, first, device.as_deref()).await? {
         SignIn::Open(signed_in) => {
-            app.open_session(browser, signed_in).await?;
+            app.open_session(browser, user, signed_in).await?;
             "/"
         }
         SignIn::Challenge(challenge) => {

@@ -24,7 +24,7 @@ pub(crate) const PAGE: &str = "/terms";
 
 /// What a session opens whose user has not accepted them. The backup codes were shown a moment ago, and will not be again.
 pub(crate) fn may_open_before(path: &str) -> bool {
-    [PAGE, "/sign-out", "/settings/backup-codes/download"].contains(&path)
+    [PAGE, "/settings/backup-codes/download"].contains(&path)
 }
 
 #[derive(Template)]

@@ -5,7 +5,9 @@ use std::{
     fs::{self, OpenOptions},
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex},
+    thread,
 };
 
 use mail_parser::MessageParser;
@@ -32,6 +34,8 @@ const SETTINGS: [&str; 12] = [
 /// A running service; it ends with the value.
 pub struct Service {
     child: Child,
+    /// What it prints after its address.
+    printed: Arc<Mutex<String>>,
     pub address: String,
     pub data: PathBuf,
 }
@@ -47,11 +51,35 @@ impl Service {
     pub fn start_in(data: &Path, settings: &[(&str, &str)]) -> Self {
         let log = OpenOptions::new().create(true).append(true).open(data.join(LOG)).unwrap();
         let mut child = command(data, settings).stderr(log).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        lines.read_line(&mut line).unwrap();
         let address =
             line.trim().strip_prefix("second-factor example: ").unwrap_or_else(|| panic!("printed {line:?}"));
-        Self { child, address: address.to_owned(), data: data.to_owned() }
+        let printed = Arc::<Mutex<String>>::default();
+        let more = Arc::clone(&printed);
+        thread::spawn(move || {
+            for line in lines.lines().map_while(Result::ok) {
+                *more.lock().unwrap() += &format!("{line}\n");
+            }
+        });
+        Self { child, printed, address: address.to_owned(), data: data.to_owned() }
+    }
+
+    /// What it printed after its address.
+    pub fn printed(&self) -> String {
+        self.printed.lock().unwrap().clone()
+    }
+
+    /// Asks it to end, as service managers do.
+    pub fn terminate(&self) {
+        let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+    }
+
+    /// Waits for its end: how it was, and what it logged.
+    pub fn ended(mut self) -> (ExitStatus, String) {
+        (self.child.wait().unwrap(), self.log())
     }
 
     /// What it has logged so far.
