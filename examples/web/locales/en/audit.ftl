@@ -18,7 +18,7 @@ audit-empty = Nothing was found.
 audit-bad-day = A day is written like 2026-07-31.
 
 # Who did it.
-audit-by-member = the member, or somebody with their password
+audit-by-member = the account itself
 audit-by-operator = operator: { $name }
 
 # What happened.

@@ -56,6 +56,7 @@ mail-invitation-has-account = { $company } invited you to Lighthouse, but you ha
 mail-invitation-why = You get this mail because somebody who may invite others typed your address. If you do not know them, forget it.
 
 # The pages of the demonstration.
+mail-shown-here = Nothing is really sent; it stands here:
 mail-outbox-title = Outbox
 mail-outbox-about = This demonstration sends no mail. What it would send is here, for everybody to see.
 mail-outbox-to = To
@@ -65,6 +66,7 @@ mail-phone-about = This demonstration sends no text messages. What it would send
 mail-phone-empty = There is no text message yet.
 
 # What mails say to whoever finds that something was not them.
+mail-contact-tab = Mails
 mail-contact-title = If it was not you
 mail-contact-label = What our mails say to somebody who did not do it
 mail-contact-hint = Whom to call, and what to do. It stands in each notice, in the language in which you write it. Empty: { $support }.

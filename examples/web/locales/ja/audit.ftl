@@ -18,7 +18,7 @@ audit-empty = 該当する記録はありません。
 audit-bad-day = 日付は 2026-07-31 のように入力してください。
 
 # 実行者。
-audit-by-member = 本人、またはパスワードを知っている人
+audit-by-member = アカウント自身
 audit-by-operator = 運営者：{ $name }
 
 # 内容。

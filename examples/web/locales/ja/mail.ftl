@@ -56,6 +56,7 @@ mail-invitation-has-account = { $company } から Lighthouse に招待されま�
 mail-invitation-why = このメールは、招待の権限を持つ人があなたのアドレスを入力したためお送りしました。お心当たりがない場合は破棄してください。
 
 # デモ用のページ。
+mail-shown-here = 実際には送信されません。内容はこちら：
 mail-outbox-title = 送信トレイ
 mail-outbox-about = このデモはメールを送信しません。送信するはずの内容を、誰でも見られる形でここに表示します。
 mail-outbox-to = 宛先
@@ -65,6 +66,7 @@ mail-phone-about = このデモはテキストメッセージを送信しませ�
 mail-phone-empty = テキストメッセージはまだありません。
 
 # 心当たりがない人へのメールの文面。
+mail-contact-tab = メール
 mail-contact-title = お心当たりがない場合
 mail-contact-label = 本人の操作でない場合にメールに記載する内容
 mail-contact-hint = 連絡先や対応方法です。入力した言語のまま、すべてのお知らせに記載されます。空欄の場合：{ $support }

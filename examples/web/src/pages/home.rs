@@ -20,6 +20,8 @@ struct Home {
     company: String,
     enroll_by: Option<String>,
     demo: Vec<DemoAccount>,
+    /// What is sent stands on pages of this site, and reaches nobody.
+    shows_messages: bool,
 }
 
 pub(crate) async fn page(
@@ -27,6 +29,7 @@ pub(crate) async fn page(
     view: View,
     me: Option<Extension<Me>>,
 ) -> Result<Response, Problem> {
+    let shows_messages = app.messages.shown.is_some();
     let page = match me {
         None => Home {
             view,
@@ -34,6 +37,7 @@ pub(crate) async fn page(
             company: String::new(),
             enroll_by: None,
             demo: if app.demo { app.db.demo_accounts().await? } else { Vec::new() },
+            shows_messages,
         },
         Some(Extension(me)) => Home {
             view,
@@ -41,6 +45,7 @@ pub(crate) async fn page(
             company: me.user.company,
             enroll_by: me.enroll_by.map(when::date),
             demo: Vec::new(),
+            shows_messages,
         },
     };
     render(StatusCode::OK, &page)
