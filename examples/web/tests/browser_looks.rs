@@ -91,6 +91,10 @@ async fn walk(name: &str, look: Look, language: &str) {
     see("17-replace").await;
     ann.go("/settings/prove?do=disable").await;
     see("18-turn-off").await;
+    ann.go("/settings/password").await;
+    see("18b-password").await;
+    ann.go("/admin/contact").await;
+    see("18c-contact").await;
     ann.go("/nothing").await;
     see("19-nothing").await;
 
