@@ -10,6 +10,7 @@
 )]
 
 mod support {
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod browser;
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod person;
@@ -25,7 +26,7 @@ use support::{
 };
 
 #[tokio::test]
-async fn s01_s02_s03_s04_s11_s16_s31_set_up_with_a_phone_and_sign_in_with_its_codes() {
+async fn s01_s02_s03_s04_s11_s16_s28_s31_set_up_with_a_phone_and_sign_in_with_its_codes() {
     let Some(programs) = Programs::find() else { return };
     let service = Service::start("browser-set-up", &[]);
     let ann = Browser::open(&programs, &service.address, Look::default()).await;
@@ -77,6 +78,8 @@ async fn s01_s02_s03_s04_s11_s16_s31_set_up_with_a_phone_and_sign_in_with_its_co
     assert_eq!(ann.path().await, "/sign-in/code");
     ann.picture("09-code").await;
     let field = ann.find("#code").await;
+    // S28: how long a code is good.
+    assert!(ann.text("main").await.contains("Each code is good for 30 seconds"));
     assert_eq!(field.attr("autocomplete").await.unwrap().unwrap(), "one-time-code");
     assert_eq!(field.attr("inputmode").await.unwrap().unwrap(), "numeric");
     let code = programs.code(&uri, 30);

@@ -21,6 +21,9 @@ mod support {
     #[allow(dead_code, reason = "no browser test restarts it")]
     pub mod service;
 }
+use std::time::Duration;
+
+use fantoccini::Locator;
 use support::{
     browser::{Browser, Look},
     mail::{mailed_code, outbox},
@@ -51,6 +54,13 @@ async fn s05_s06_s07_s08_backup_codes_to_save_to_use_to_count_and_to_make_anew()
     assert_eq!(codes.len(), 10);
     assert!(codes.iter().all(|code| code.len() == 29), "{codes:?}");
     assert_eq!(ann.text("#download button").await, "Download as a file");
+    assert!(ann.find("#print").await.is_displayed().await.unwrap());
+    // What the clipboard is given; headless browsers have none to read.
+    let listen = "navigator.clipboard.writeText = async (text) => { document.title = text; }";
+    ann.page.execute(listen, Vec::new()).await.unwrap();
+    ann.press("#copy").await;
+    ann.page.wait().for_element(Locator::XPath("//*[@id='said' and text()='Copied']")).await.unwrap();
+    assert_eq!(ann.page.title().await.unwrap().split_whitespace().collect::<Vec<_>>(), codes);
     ann.follow("#show-saved").await;
     ann.submit(&[("code", &codes[8].replace('-', "."))]).await;
     assert!(ann.text("[role=alert]").await.starts_with("That is none of your unused backup codes."));
@@ -100,43 +110,6 @@ async fn s05_s06_s07_s08_backup_codes_to_save_to_use_to_count_and_to_make_anew()
     ann.follow("#view-codes").await;
     ann.submit(&[("code", &new[1])]).await;
     assert_eq!(codes_on(&ann).await, new[2..]);
-}
-
-#[tokio::test]
-async fn s22_s23_a_trusted_browser_is_not_asked_until_it_is_removed() {
-    let Some(programs) = Programs::find() else { return };
-    let service = Service::start("browser-trust", &[]);
-    let (home, work) = (open(&programs, &service).await, open(&programs, &service).await);
-    let (uri, codes) = set_up(&home, &programs, "25-qr-trust").await;
-    sign_out(&home).await;
-
-    // S22: a tick box at the sign-in, for this browser.
-    password(&home).await;
-    assert!(home.text(".tick").await.contains("for 14 days"));
-    home.press("[name=trust]").await;
-    home.picture("26-code-trust").await;
-    home.submit(&[("code", &programs.code(&uri, 30))]).await;
-    sign_out(&home).await;
-    password(&home).await;
-    assert_eq!(home.path().await, "/", "no code was asked for");
-    assert_eq!(home.text("#me").await, "ann@example.com");
-    password(&work).await;
-    assert_eq!(work.path().await, "/sign-in/code", "another browser is asked");
-    work.submit(&[("code", &codes[0])]).await;
-
-    // S23: the list, in either; the one that is removed is asked again.
-    home.go("/settings").await;
-    assert_eq!(home.text("#browsers strong").await, "Chrome on Linux");
-    assert_eq!(home.text("#browsers .state").await, "this browser");
-    home.picture("27-settings-browsers").await;
-    work.go("/settings").await;
-    assert!(!work.text("#browsers").await.contains("this browser"));
-    assert_eq!(work.text("#known-browsers .state").await, "this browser", "known, though not trusted");
-    work.follow("#browsers button").await;
-    assert!(work.text("#outbox").await.contains("“Chrome on Linux” is no longer a trusted browser."));
-    sign_out(&home).await;
-    password(&home).await;
-    assert_eq!(home.path().await, "/sign-in/code");
 }
 
 #[tokio::test]
@@ -212,4 +185,78 @@ async fn a_phone_whose_clock_is_wrong_is_told_so_at_the_set_up() {
     ann.picture("35-confirm-clock").await;
     ann.submit(&[("code", &programs.code(&uri, 0))]).await;
     assert_eq!(ann.text("h1").await, "Your backup codes");
+}
+
+#[tokio::test]
+async fn s35_another_mail_can_be_asked_for_once_the_seconds_are_counted_down() {
+    let Some(programs) = Programs::find() else { return };
+    let service = Service::start("browser-resend", &[]);
+    let ann = open(&programs, &service).await;
+    set_up(&ann, &programs, "36-qr-resend").await;
+    sign_out(&ann).await;
+    password(&ann).await;
+    ann.follow("#send-mail button").await;
+    let button = ann.find("#send-mail button").await;
+    assert!(!button.is_enabled().await.unwrap());
+    let before = seconds_on(&button.text().await.unwrap());
+    assert!((1..=60).contains(&before), "{before}");
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert!(seconds_on(&button.text().await.unwrap()) < before, "it counts");
+
+    assert!(ann.text("#resend").await.contains("The next one can be sent in "), "in words, too");
+
+    // Without the script the button can be pressed, and whoever does so too early is told when to come back.
+    let plain =
+        Browser::open(&programs, &service.address, Look { no_javascript: true, ..Look::default() }).await;
+    password(&plain).await;
+    plain.follow("#send-mail button").await;
+    plain.follow("#send-mail button").await;
+    assert!(plain.text("#not-sent").await.starts_with("The next one can be sent in "));
+}
+
+/// The number in `Send me another mail (59)`.
+fn seconds_on(button: &str) -> u64 {
+    let (words, number) = button.trim_end_matches(')').split_once(" (").unwrap();
+    assert_eq!(words, "Send me another mail");
+    number.parse().unwrap()
+}
+
+#[tokio::test]
+async fn s03_s24_several_authenticators_each_by_its_name() {
+    let Some(programs) = Programs::find() else { return };
+    let service = Service::start("browser-authenticators", &[]);
+    let ann = open(&programs, &service).await;
+    let (_, codes) = set_up(&ann, &programs, "38-qr-first").await;
+    ann.go("/settings").await;
+    assert!(ann.page.find(Locator::Css("#authenticators .remove")).await.is_err(), "the last one stays");
+    ann.follow("#add").await;
+    ann.submit(&[("code", &codes[0]), ("name", "Tablet")]).await;
+    let tablet = scan(&ann, &programs, "39-qr-second").await;
+    ann.submit(&[("code", &programs.code(&tablet, 0))]).await;
+    assert_eq!(names(&ann).await, ["Phone", "Tablet"]);
+    assert!(ann.text("#events").await.contains("Tablet"));
+
+    ann.press("#authenticators li:first-child summary").await;
+    let field = ann.find("#authenticators li:first-child [name=name]").await;
+    field.clear().await.unwrap();
+    field.send_keys("Old phone").await.unwrap();
+    ann.follow("#authenticators li:first-child .rename button").await;
+    assert_eq!(names(&ann).await, ["Old phone", "Tablet"]);
+    ann.picture("39b-authenticators").await;
+
+    ann.follow("#authenticators li:first-child .remove").await;
+    ann.submit(&[("code", &codes[1])]).await;
+    assert_eq!(names(&ann).await, ["Tablet"]);
+    sign_out(&ann).await;
+    password(&ann).await;
+    ann.submit(&[("code", &programs.code(&tablet, 30))]).await;
+    assert_eq!(ann.text("#me").await, "ann@example.com");
+}
+
+async fn names(ann: &Browser) -> Vec<String> {
+    let mut names = Vec::new();
+    for name in ann.page.find_all(Locator::Css("#authenticators strong")).await.unwrap() {
+        names.push(name.text().await.unwrap());
+    }
+    names
 }

@@ -212,3 +212,40 @@ async fn a_lost_record_of_somebody_enrolled_lets_nobody_in() {
     assert_eq!(thief.cookies.keys().collect::<Vec<_>>(), ["csrf"]);
     assert_eq!(ann.get("/settings").await.status, 503);
 }
+
+#[tokio::test]
+async fn s37_a_deletion_goes_on_where_a_restart_interrupted_it() {
+    let service = Service::start("deletion-resumed", &[]);
+    let (mut ann, _, _) = enrolled(&service).await;
+    let off = [("requirement", "off"), ("trust", "off"), ("whom", "beside"), ("understood", "yes")];
+    let preview = ann.post("/admin/policy", &off).await;
+    let confirmation = preview.between("name=\"confirmation\" value=\"", "\"").to_owned();
+    // Not without the tick that says that it was understood.
+    let save = [&off[..], &[("confirmation", confirmation.as_str())]].concat();
+    assert_eq!(ann.post("/admin/policy/save", &[&save[..3], &save[4..]].concat()).await.status, 400);
+    assert!(ann.get("/settings").await.body.contains("id=\"state\">on<"));
+
+    // The service stops after the policy was saved, and before the first page was done.
+    let file = SqliteConnectOptions::new().filename(service.data.join("web.sqlite"));
+    let pool = SqlitePool::connect_with(file).await.unwrap();
+    let policy = "UPDATE companies SET policy = json_set(policy, '$.requirement', 'off')";
+    sqlx::query(policy).execute(&pool).await.unwrap();
+    let begun = "INSERT INTO deletions SELECT id, 1, ?, NULL, 1, 0, 0, 0 FROM companies";
+    sqlx::query(begun).bind(&confirmation).execute(&pool).await.unwrap();
+    let service = Service::start_in(&service.stop(), &[]);
+    ann.address.clone_from(&service.address);
+    for _ in 0..100 {
+        let finished: bool =
+            sqlx::query_scalar("SELECT finished FROM deletions").fetch_one(&pool).await.unwrap();
+        if finished {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let mut again = Visitor::of(&service.address);
+    assert_eq!(again.post("/sign-in", &ANN).await.leads_to(), "/");
+    let page = again.get("/admin/policy/deletion").await;
+    assert!(page.body.contains("id=\"finished\"") && page.body.contains("1 of 1"), "{}", page.body);
+    assert_eq!(page.header("refresh"), "");
+    assert!(again.get("/settings").await.body.contains("id=\"state\">off<"));
+}

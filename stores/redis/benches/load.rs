@@ -4,13 +4,17 @@
 //! table. `-- 10` measures each line for ten seconds instead of three.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
-use std::{env, sync::Arc, time::Duration};
+use std::{env, time::Duration};
 
-use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo, aio::MultiplexedConnection, cmd};
+use redis::{
+    AsyncConnectionConfig, Client, IntoConnectionInfo, RedisError, RedisResult, aio::MultiplexedConnection,
+    cmd,
+};
+use second_factor::{Revision, StoredRecord, Swap, UserKey, UserStore};
 use second_factor_redis::RedisStore;
 use second_factor_testbed::{
     Redis,
-    load::{Figures, Swaps, Users, each_until, load_and_swap, print, print_head, print_ratio},
+    load::{Copies, Figures, Users, print, print_head, print_ratio},
 };
 
 const CLIENTS: [usize; 3] = [1, 8, 32];
@@ -18,8 +22,11 @@ const CLIENTS: [usize; 3] = [1, 8, 32];
 /// The same comparison and write as the store's, and nothing besides.
 const SWAP: &str = "#!lua
 if (redis.call('HGET', KEYS[1], 'revision') or '') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+if #ARGV > 1 then redis.call('HSET', KEYS[1], unpack(ARGV, 2)) else redis.call('DEL', KEYS[1]) end
 return 1";
+
+/// A round of one client waits for the disk as often.
+const USERS: usize = 1_000;
 
 #[tokio::main]
 async fn main() {
@@ -30,50 +37,89 @@ async fn main() {
         println!("\n{what}");
         print_head();
         for clients in CLIENTS {
-            let store = RedisStore::builder(server.url()).prefix(format!("load-{clients}"));
-            let store = store.accept_loss_on_crash().open().await.unwrap();
-            let users = Users::enroll(store.clone()).await;
-            let verifications = users.verifications(clients, at_least).await;
-            print(clients, "verifications", &verifications);
-            let calls = load_and_swap(Arc::new(store), clients, at_least).await;
-            print(clients, "load and swap of the store", &calls);
-            let commands = bare(&server, clients, at_least).await;
-            print(clients, "the bare two commands", &commands);
-            print_ratio(clients, "verifications : bare commands", &verifications, &commands);
-            print_ratio(clients, "verifications : load and swap", &verifications, &calls);
-            print_ratio(clients, "load and swap : bare commands", &calls, &commands);
+            compare(&server, clients, at_least).await;
         }
     }
 }
 
+/// Through the library, through the store alone, and by the bare two commands, with records of the same size. They take turns.
+async fn compare(server: &Redis, clients: usize, at_least: Duration) {
+    let store = RedisStore::builder(server.url()).prefix(format!("load-{clients}"));
+    let store = store.accept_loss_on_crash().open().await.unwrap();
+    let users = Users::enroll_some(store.clone(), USERS).await;
+    let copies = Copies::new(store, &users, "copies").await;
+    let bare = Copies::new(Bare::new(server, clients).await, &users, "bare").await;
+    let (mut verifications, mut alone, mut least) =
+        (Figures::default(), Figures::default(), Figures::default());
+    while verifications.elapsed() < at_least {
+        verifications += users.round(clients).await;
+        alone += copies.round(clients).await;
+        least += bare.round(clients).await;
+    }
+    print(clients, "verifications", &verifications);
+    print(clients, &format!("load and swap of the store, {} bytes", copies.sealed_bytes()), &alone);
+    print(clients, "the bare two commands", &least);
+    print_ratio(clients, "load and swap : bare commands", &alone, &least);
+    print_ratio(clients, "verifications : load and swap", &verifications, &alone);
+    print_ratio(clients, "verifications : bare commands", &verifications, &least);
+}
+
 /// `HMGET` and a script, on one connection, over the client alone.
-async fn bare(server: &Redis, clients: usize, at_least: Duration) -> Figures {
-    let connection = connect(server).await;
-    let sha: String = cmd("SCRIPT").arg("LOAD").arg(SWAP).query_async(&mut connection.clone()).await.unwrap();
-    let shared = Arc::new((Swaps::new("commands", clients), sha));
-    each_until(at_least, clients, move |client, round| {
-        let (shared, mut connection) = (Arc::clone(&shared), connection.clone());
-        async move {
-            let (swaps, sha) = &*shared;
-            let swap = swaps.next(client, round);
-            let key = format!("{{bare:{}}}:user:{}", swap.user.tenant(), swap.user.user());
-            let read = cmd("HMGET").arg(&key).arg("revision").arg("record").to_owned();
-            let _: redis::Value = read.query_async(&mut connection).await.unwrap();
-            let mut write = cmd("EVALSHA");
-            write.arg(sha).arg(1).arg(&key);
-            write.arg(swap.expected.as_ref().map_or(&[][..], |expected| expected.as_bytes()));
-            write.arg("revision").arg(swap.next.revision().as_bytes()).arg("record").arg(swap.next.sealed());
-            for field in ["generation", "enrolled_at", "last_verified_at"] {
-                write.arg(field).arg(1_760_000_000);
-            }
-            for field in ["backup_codes_left", "trusted_devices", "locked_until", "pending_notices"] {
-                write.arg(field).arg("");
-            }
-            let done: u64 = write.query_async(&mut connection).await.unwrap();
-            assert_eq!(done, 1);
+struct Bare {
+    connection: MultiplexedConnection,
+    sha: String,
+    prefix: String,
+}
+
+impl Bare {
+    async fn new(server: &Redis, clients: usize) -> Self {
+        let mut connection = connect(server).await;
+        let sha = cmd("SCRIPT").arg("LOAD").arg(SWAP).query_async(&mut connection).await.unwrap();
+        Self { connection, sha, prefix: format!("bare-{clients}") }
+    }
+
+    fn key(&self, user: &UserKey) -> String {
+        format!("{{{}:{}}}:user:{}", self.prefix, user.tenant(), user.user())
+    }
+}
+
+impl UserStore for Bare {
+    type Error = RedisError;
+
+    async fn load(&self, user: &UserKey) -> RedisResult<Option<StoredRecord>> {
+        let mut read = cmd("HMGET");
+        read.arg(self.key(user)).arg("revision").arg("record");
+        let (revision, record): (Option<Vec<u8>>, Option<Vec<u8>>) =
+            read.query_async(&mut self.connection.clone()).await?;
+        Ok(revision.zip(record).map(|(revision, record)| {
+            StoredRecord::new(Revision::from_bytes(revision.try_into().unwrap()), record)
+        }))
+    }
+
+    async fn compare_and_swap(
+        &self,
+        user: &UserKey,
+        expected: Option<Revision>,
+        next: &StoredRecord,
+    ) -> RedisResult<Swap> {
+        let mut write = cmd("EVALSHA");
+        write.arg(&self.sha).arg(1).arg(self.key(user));
+        write.arg(expected.as_ref().map_or(&[][..], |expected| expected.as_bytes()));
+        write.arg("revision").arg(next.revision().as_bytes()).arg("record").arg(next.sealed());
+        for field in ["generation", "enrolled_at", "last_verified_at"] {
+            write.arg(field).arg(1_760_000_000);
         }
-    })
-    .await
+        for field in ["backup_codes_left", "trusted_devices", "locked_until", "pending_notices"] {
+            write.arg(field).arg("");
+        }
+        Ok(Swap::from_rows(write.query_async(&mut self.connection.clone()).await?))
+    }
+
+    async fn remove(&self, user: &UserKey, expected: Revision) -> RedisResult<Swap> {
+        let mut write = cmd("EVALSHA");
+        write.arg(&self.sha).arg(1).arg(self.key(user)).arg(expected.as_bytes());
+        Ok(Swap::from_rows(write.query_async(&mut self.connection.clone()).await?))
+    }
 }
 
 async fn connect(server: &Redis) -> MultiplexedConnection {

@@ -1,19 +1,14 @@
 //! The same hashes, to show.
 
 use redis::Value;
-use second_factor::{Summary, TenantId, UnixTime, UserDirectory, UserKey};
+use second_factor::{Summary, TenantId, UserDirectory, UserKey};
 
-use crate::{error::Error, script::Request, store::RedisStore};
-
-const FIELDS: [&str; 7] = [
-    "generation",
-    "enrolled_at",
-    "last_verified_at",
-    "backup_codes_left",
-    "trusted_devices",
-    "locked_until",
-    "pending_notices",
-];
+use crate::{
+    error::Error,
+    script::Request,
+    store::RedisStore,
+    summary::{FIELDS, summary},
+};
 
 /// So many records are asked for in one round trip, and are on a page at most.
 const AT_ONCE: u32 = 1000;
@@ -78,44 +73,4 @@ impl RedisStore {
             })
             .collect()
     }
-}
-
-fn summary(reply: Value) -> Result<Option<Summary>, Error> {
-    let values = match reply {
-        Value::Nil => return Ok(None),
-        Value::Array(values) => <[Value; 7]>::try_from(values).map_err(|_| Error::Reply)?,
-        _ => return Err(Error::Reply),
-    };
-    let [
-        generation,
-        enrolled_at,
-        last_verified_at,
-        backup_codes_left,
-        trusted_devices,
-        locked_until,
-        pending_notices,
-    ] = &values;
-    // The fields may become more, so the type cannot be written out here.
-    let mut summary = Summary::default();
-    summary.generation = number(generation)?;
-    summary.enrolled_at = time(enrolled_at)?;
-    summary.last_verified_at = time(last_verified_at)?;
-    summary.backup_codes_left = number(backup_codes_left)?;
-    summary.trusted_devices = number(trusted_devices)?;
-    summary.locked_until = time(locked_until)?;
-    summary.pending_notices = number(pending_notices)?;
-    Ok(Some(summary))
-}
-
-fn time(value: &Value) -> Result<Option<UnixTime>, Error> {
-    match value {
-        Value::BulkString(text) if text.is_empty() => Ok(None),
-        _ => number(value).map(UnixTime::from_seconds).map(Some),
-    }
-}
-
-fn number<N: std::str::FromStr>(value: &Value) -> Result<N, Error> {
-    let Value::BulkString(text) = value else { return Err(Error::Reply) };
-    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
-    number.ok_or_else(|| Error::Damaged("a number of a summary cannot be read".to_owned()))
 }

@@ -20,6 +20,7 @@ mod link;
 mod script;
 mod server;
 mod store;
+mod summary;
 
 pub use builder::Builder;
 pub use error::Error;

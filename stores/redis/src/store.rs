@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use redis::{IntoConnectionInfo, Value};
-use second_factor::{Revision, StoredRecord, Summary, Swap, UnixTime, UserKey, UserStore};
+use second_factor::{Revision, StoredRecord, Swap, UserKey, UserStore};
 
-use crate::{builder::Builder, error::Error, keys::Prefix, link::Link, script::Request};
+use crate::{builder::Builder, error::Error, keys::Prefix, link::Link, script::Request, summary};
 
 /// Keeps each record in a hash, and the ids of a tenant's users in a sorted set, on the primary of a Redis 7.
 ///
@@ -143,29 +143,15 @@ impl UserStore for RedisStore {
         expected: Option<Revision>,
         next: &StoredRecord,
     ) -> Result<Swap, Error> {
-        let &Summary {
-            enrolled_at,
-            last_verified_at,
-            backup_codes_left,
-            trusted_devices,
-            locked_until,
-            pending_notices,
-            generation,
-            ..
-        } = next.summary();
-        let time = |time: Option<UnixTime>| time.map_or(String::new(), |time| time.seconds().to_string());
-        let summary = [
-            ("generation", generation.to_string()),
-            ("enrolled_at", time(enrolled_at)),
-            ("last_verified_at", time(last_verified_at)),
-            ("backup_codes_left", backup_codes_left.to_string()),
-            ("trusted_devices", trusted_devices.to_string()),
-            ("locked_until", time(locked_until)),
-            ("pending_notices", pending_notices.to_string()),
-        ];
+        let summary = summary::values(next.summary());
         let revision = next.revision();
         let mut fields: Vec<&[u8]> = vec![b"revision", revision.as_bytes(), b"record", next.sealed()];
-        fields.extend(summary.iter().flat_map(|(field, value)| [field.as_bytes(), value.as_bytes()]));
+        fields.extend(
+            summary::FIELDS
+                .iter()
+                .zip(&summary)
+                .flat_map(|(field, value)| [field.as_bytes(), value.as_bytes()]),
+        );
         self.swap(user, expected.as_ref().map_or(&[], |expected| expected.as_bytes()), &fields).await
     }
 

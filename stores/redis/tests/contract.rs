@@ -10,8 +10,9 @@ use second_factor::{
     testing::{directory_contract, store_contract},
 };
 use second_factor_redis::{Error, RedisStore};
+use second_factor_testbed::records::{no_write_is_lost, record, user};
 use second_factor_testbed::{Proxy, Redis};
-use support::{Admin, Ann, Place, number, record, user};
+use support::{Admin, Ann, Place};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keeps_the_contract() {
@@ -44,30 +45,8 @@ async fn keeps_the_contract_on_a_durable_server() {
 /// Two handles are as two processes: what each acknowledged was counted once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn p1_no_write_is_lost_between_two_handles() {
-    const WRITES: u64 = 200;
     let Some(place) = Place::new() else { return };
-    let stores = [place.store().await, place.store().await];
-    assert_eq!(stores[0].compare_and_swap(&user(), None, &record(0)).await.unwrap(), Swap::Done);
-    let writers: Vec<_> = (0..6)
-        .map(|writer| {
-            let store = stores[writer % 2].clone();
-            tokio::spawn(async move {
-                let mut done = 0;
-                while done < WRITES {
-                    let found = store.load(&user()).await.unwrap().unwrap();
-                    let next = record(number(&found) + 1);
-                    match store.compare_and_swap(&user(), Some(found.revision()), &next).await.unwrap() {
-                        Swap::Done => done += 1,
-                        Swap::Conflict => {}
-                    }
-                }
-            })
-        })
-        .collect();
-    for writer in writers {
-        writer.await.unwrap();
-    }
-    assert_eq!(number(&stores[0].load(&user()).await.unwrap().unwrap()), 6 * WRITES);
+    no_write_is_lost([place.store().await, place.store().await], 200).await;
 }
 
 #[tokio::test]

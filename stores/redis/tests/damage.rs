@@ -5,7 +5,8 @@ mod support;
 
 use second_factor::{StoredRecord, Swap, UserDirectory, UserKey, UserStore};
 use second_factor_redis::{Error, RedisStore};
-use support::{Place, number, record, user};
+use second_factor_testbed::records::{number, record, user};
+use support::Place;
 
 /// A store with one record, after this command was run on its hash (`$hash`) and its tenant's set (`$set`).
 async fn damaged(place: &Place, command: &str) -> RedisStore {

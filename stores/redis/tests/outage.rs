@@ -16,8 +16,9 @@ use std::{
 
 use second_factor::{Swap, UserDirectory, UserKey, UserStore, testing::durable};
 use second_factor_redis::{Error, RedisStore};
+use second_factor_testbed::records::{number, record, user};
 use second_factor_testbed::{Fault, Proxy, Redis};
-use support::{Admin, Place, impatient, number, record, user};
+use support::{Admin, Place, impatient};
 use tokio::time::Instant;
 
 /// Writers swap as fast as they can, and the server is killed under them, again and again.

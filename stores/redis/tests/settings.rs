@@ -6,7 +6,8 @@ mod support;
 use second_factor::{Swap, UserDirectory, UserKey, UserStore};
 use second_factor_redis::{Error, RedisStore};
 use second_factor_testbed::Redis;
-use support::{Admin, record, user};
+use second_factor_testbed::records::{record, user};
+use support::Admin;
 
 async fn open(url: &str) -> Result<RedisStore, Error> {
     RedisStore::open(url).await

@@ -9,8 +9,9 @@ use std::{
 };
 
 use second_factor::{Error, SignedIn, Unavailable};
+use second_factor_testbed::records::user;
 use second_factor_testbed::{Fault, Proxy, Redis};
-use support::{Ann, BeforeSwap, Interrupted, impatient, user};
+use support::{Ann, BeforeSwap, Interrupted, impatient};
 
 /// A service on a server that can be killed, behind a network that can fail.
 struct Service {

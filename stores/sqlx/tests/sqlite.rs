@@ -8,11 +8,12 @@ use std::{
 };
 
 use second_factor::{
-    Account, Authority, Clock, KeyRing, NewAuthenticator, Outbox, Policy, Requirement, Revision,
-    StoredRecord, Swap, UnixTime, UserKey, UserStore, Verifier,
+    Account, Authority, Clock, KeyRing, NewAuthenticator, Outbox, Policy, Requirement, Swap, UnixTime,
+    UserStore, Verifier,
     testing::{ManualClock, Phone, store_contract},
 };
 use second_factor_sqlx::{Error, SqliteStore};
+use second_factor_testbed::records::{no_write_is_lost, number, record, user};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -49,20 +50,6 @@ async fn pool(file: &Path, journal: SqliteJournalMode, synchronous: SqliteSynchr
     SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap()
 }
 
-fn user() -> UserKey {
-    UserKey::new("acme", "42")
-}
-
-fn record(number: u64) -> StoredRecord {
-    let mut revision = [0; 16];
-    revision[8..].copy_from_slice(&number.to_be_bytes());
-    StoredRecord::new(Revision::from_bytes(revision), number.to_be_bytes().to_vec())
-}
-
-fn number(record: &StoredRecord) -> u64 {
-    u64::from_be_bytes(record.sealed().try_into().unwrap())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn keeps_the_contract() {
     let place = Place::new();
@@ -81,30 +68,8 @@ async fn keeps_the_contract_on_a_pool_of_the_host() {
 /// Two pools on one file are as two processes: what each acknowledged was counted once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_write_is_lost_between_two_pools() {
-    const WRITES: u64 = 25;
     let place = Place::new();
-    let stores = [place.store().await, place.store().await];
-    assert_eq!(stores[0].compare_and_swap(&user(), None, &record(0)).await.unwrap(), Swap::Done);
-    let writers: Vec<_> = (0..6)
-        .map(|writer| {
-            let store = stores[writer % 2].clone();
-            tokio::spawn(async move {
-                let mut done = 0;
-                while done < WRITES {
-                    let found = store.load(&user()).await.unwrap().unwrap();
-                    let next = record(number(&found) + 1);
-                    match store.compare_and_swap(&user(), Some(found.revision()), &next).await.unwrap() {
-                        Swap::Done => done += 1,
-                        Swap::Conflict => {}
-                    }
-                }
-            })
-        })
-        .collect();
-    for writer in writers {
-        writer.await.unwrap();
-    }
-    assert_eq!(number(&stores[0].load(&user()).await.unwrap().unwrap()), 6 * WRITES);
+    no_write_is_lost([place.store().await, place.store().await], 25).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,8 @@
     clippy::print_stdout
 )]
 
+#[path = "sqlite_writer/disk.rs"]
+mod disk;
 #[path = "sqlite_writer/failures.rs"]
 mod failures;
 #[path = "sqlite_writer/gone.rs"]

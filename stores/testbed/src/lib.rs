@@ -7,6 +7,7 @@
 //! * [`skip`]: says loudly that something was not tested.
 //! * [`load`]: many clients at once, and how long each waits (feature `load`, for the benches).
 //! * [`population`]: users in tenants of every size, up to millions (feature `load`).
+//! * [`records`]: records that are told apart by a number, and writers that count with them (feature `load`).
 //!
 //! Everything else here blocks, needs no runtime, and fails by panicking.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -17,8 +18,11 @@ pub mod load;
 mod pgbouncer;
 #[cfg(feature = "load")]
 pub mod population;
+mod port;
 mod postgres;
 mod proxy;
+#[cfg(feature = "load")]
+pub mod records;
 mod redis;
 mod servers;
 

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::records::ok;
 use second_factor::{
     Account, Authority, Clock, DeviceCookie, Error, FirstFactor, KeyRing, NewAuthenticator, Outbox, Policy,
     Requirement, Revision, SignIn, StoredRecord, Swap, Token, UnixTime, UserKey, UserStore, Verifier,
@@ -404,8 +405,4 @@ fn processor() -> Option<Duration> {
     let fields = stat.rsplit_once(')')?.1.split_whitespace();
     let ticks: Vec<u64> = fields.skip(11).take(2).filter_map(|ticks| ticks.parse().ok()).collect();
     Some(Duration::from_millis(10 * ticks.iter().sum::<u64>()))
-}
-
-fn ok<T, E: Into<second_factor::BoxError>>(result: Result<T, E>) -> T {
-    result.unwrap_or_else(|error| panic!("{}", error.into()))
 }

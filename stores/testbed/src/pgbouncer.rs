@@ -10,7 +10,8 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    postgres::{free_port, give_away, unprivileged, until},
+    port::free_port,
+    postgres::{give_away, unprivileged, until},
     servers::authority,
     skip,
 };

@@ -3,7 +3,6 @@
 use std::{
     collections::HashSet,
     env, fs,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -13,7 +12,7 @@ use std::{
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 use tempfile::TempDir;
 
-use crate::skip;
+use crate::{port::free_port, skip};
 
 /// How long it may take to start, which after a crash includes going through the log.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -144,11 +143,6 @@ fn programs() -> Option<PathBuf> {
     };
     let directory = env::var_os("PG_BINDIR").map(PathBuf::from).or_else(asked)?;
     ["initdb", "postgres", "pg_isready"].iter().all(|name| directory.join(name).exists()).then_some(directory)
-}
-
-/// A port of 127.0.0.1 on which nobody listens at this moment.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A program that refuses to run as root.

@@ -4,9 +4,8 @@ use std::{
     env,
     fmt::Write as _,
     fs,
-    hash::{BuildHasher, Hasher, RandomState},
     io::{self, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     path::PathBuf,
     process::{Child, Command, Stdio},
     thread,
@@ -15,7 +14,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::skip;
+use crate::{port::free_port, skip};
 
 /// How long it may take to start, which after a crash includes reading its files.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -132,15 +131,6 @@ impl Redis {
         let read = stream.read(&mut answer)?;
         Ok(String::from_utf8_lossy(&answer[..read]).into_owned())
     }
-}
-
-/// Not one of those that the system gives to connections: then a client that tries while the server is down could be given this very port,
-/// and connect to itself.
-fn free_port() -> u16 {
-    let random = RandomState::new().build_hasher().finish();
-    let ports = (0..1000).map(|next| 20_000 + u16::try_from((random % 10_000 + next) % 10_000).unwrap());
-    let mut free = ports.filter(|&port| TcpListener::bind(("127.0.0.1", port)).is_ok());
-    free.next().expect("a port is free")
 }
 
 impl Drop for Redis {

@@ -13,7 +13,6 @@ settings-back = Back to the security settings
 settings-cancel = Cancel
 
 # Setting up.
-settings-steps = Steps of the set-up
 settings-step-begin = Get the app
 settings-step-confirm = Scan and confirm
 settings-step-codes = Save backup codes

@@ -13,7 +13,6 @@ settings-back = セキュリティ設定に戻る
 settings-cancel = キャンセル
 
 # セットアップ
-settings-steps = 設定の手順
 settings-step-begin = アプリを用意
 settings-step-confirm = 読み取って確認
 settings-step-codes = バックアップコードを保存

@@ -121,6 +121,12 @@ impl Browser {
         self.find(css).await.click().await.unwrap();
     }
 
+    /// Whether the page has to be moved sideways to be read.
+    pub async fn sideways(&self) -> bool {
+        let wider = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+        self.page.execute(wider, Vec::new()).await.unwrap() == true
+    }
+
     /// Puts a picture of the page into the target directory, for people to look at.
     pub async fn picture(&self, name: &str) {
         let png = self.page.screenshot().await.unwrap();

@@ -13,7 +13,7 @@ use second_factor::{
     testing::{ManualClock, Phone},
 };
 use second_factor_redis::{Error, RedisStore};
-use second_factor_testbed::redis_url;
+use second_factor_testbed::{records::user, redis_url};
 
 /// Keys of a test's own on the Redis that is there; they are gone when this is dropped.
 pub struct Place {
@@ -89,21 +89,6 @@ impl Admin {
         let found = stats.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
         found.map_or(0, |rest| rest.split(',').next().unwrap().parse().unwrap())
     }
-}
-
-pub fn user() -> UserKey {
-    UserKey::new("acme", "42")
-}
-
-/// The n-th record of a user.
-pub fn record(number: u64) -> StoredRecord {
-    let mut revision = [0; 16];
-    revision[8..].copy_from_slice(&number.to_be_bytes());
-    StoredRecord::new(Revision::from_bytes(revision), number.to_be_bytes().to_vec())
-}
-
-pub fn number(record: &StoredRecord) -> u64 {
-    u64::from_be_bytes(record.sealed().try_into().unwrap())
 }
 
 /// Opens a store that gives up soon.

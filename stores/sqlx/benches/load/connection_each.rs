@@ -15,6 +15,8 @@ const CREATE: &str = "INSERT INTO second_factor (tenant, user_id, revision, reco
 const SWAP: &str = "UPDATE second_factor SET revision = ?3, record = ?4, generation = generation + 1 \
      WHERE tenant = ?1 AND user_id = ?2 AND revision = ?5";
 
+const REMOVE: &str = "DELETE FROM second_factor WHERE tenant = ?1 AND user_id = ?2 AND revision = ?3";
+
 /// As many connections as there are clients.
 pub struct ConnectionEach(pub SqlitePool);
 
@@ -63,7 +65,11 @@ impl UserStore for ConnectionEach {
         Ok(Swap::from_rows(done.rows_affected()))
     }
 
-    async fn remove(&self, _: &UserKey, _: Revision) -> sqlx::Result<Swap> {
-        unimplemented!("nobody is removed under load")
+    async fn remove(&self, user: &UserKey, expected: Revision) -> sqlx::Result<Swap> {
+        let query = sqlx::query(REMOVE)
+            .bind(user.tenant().as_str().as_bytes())
+            .bind(user.user().as_bytes())
+            .bind(expected.as_bytes().as_slice());
+        Ok(Swap::from_rows(query.execute(&self.0).await?.rows_affected()))
     }
 }

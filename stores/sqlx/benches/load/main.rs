@@ -2,15 +2,8 @@
 //!
 //! `cargo bench -p second-factor-sqlx --bench load` writes into a directory of its own under the target directory, so that the disk is the
 //! one that the build uses, and into a schema of its own on the server of `POSTGRES_URL`, or the one on this machine, if there is one; and
-//! prints a table. `-- 10` measures each line for ten seconds instead of three.
-#![allow(
-    missing_docs,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::unimplemented,
-    clippy::print_stdout
-)]
+//! prints a table. `-- 10` measures each line for ten seconds instead of three, `-- sqlite` or `-- postgres` only that database.
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod connection_each;
 mod postgres;
@@ -34,6 +27,16 @@ const CLIENTS: [usize; 3] = [1, 8, 32];
 async fn main() {
     let seconds = env::args().find_map(|argument| argument.parse().ok()).unwrap_or(3);
     let at_least = Duration::from_secs(seconds);
+    let only = env::args().find(|argument| ["sqlite", "postgres"].contains(&argument.as_str()));
+    if only.as_deref() != Some("postgres") {
+        sqlite(at_least).await;
+    }
+    if only.as_deref() != Some("sqlite") {
+        postgres::measure(&CLIENTS, at_least).await;
+    }
+}
+
+async fn sqlite(at_least: Duration) {
     println!("\nSQLite");
     print_head();
     for clients in CLIENTS {
@@ -45,7 +48,6 @@ async fn main() {
         print_ratio(clients, "  the same without the library", &together.bare, &apart.bare);
         print_ratio(clients, "verifications : load and swap alone", &together.verifications, &together.bare);
     }
-    postgres::measure(&CLIENTS, at_least).await;
 }
 
 /// The same work through the library and without it.

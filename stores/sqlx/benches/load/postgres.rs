@@ -49,6 +49,7 @@ async fn compare(pool: &PgPool, schema: &str, clients: usize, at_least: Duration
     print(clients, "verifications", &verifications);
     print(clients, &format!("load and swap of the store, {} bytes", copies.sealed_bytes()), &alone);
     print(clients, "the plainest two statements", &least);
+    print_ratio(clients, "load and swap : plainest statements", &alone, &least);
     print_ratio(clients, "verifications : load and swap", &verifications, &alone);
     print_ratio(clients, "verifications : plainest statements", &verifications, &least);
 }
@@ -72,6 +73,7 @@ struct Plain {
     load: String,
     create: String,
     swap: String,
+    remove: String,
 }
 
 impl Plain {
@@ -87,6 +89,7 @@ impl Plain {
                 "UPDATE {table} SET revision = $3, record = $4, generation = generation + 1 \
                  WHERE tenant = $1 AND user_id = $2 AND revision = $5"
             ),
+            remove: format!("DELETE FROM {table} WHERE tenant = $1 AND user_id = $2 AND revision = $3"),
         }
     }
 }
@@ -126,7 +129,11 @@ impl UserStore for Plain {
         Ok(Swap::from_rows(query.execute(&self.pool).await?.rows_affected()))
     }
 
-    async fn remove(&self, _: &UserKey, _: Revision) -> sqlx::Result<Swap> {
-        unimplemented!("nobody is removed under load")
+    async fn remove(&self, user: &UserKey, expected: Revision) -> sqlx::Result<Swap> {
+        let query = sqlx::query(AssertSqlSafe(self.remove.as_str()))
+            .bind(user.tenant().as_str().as_bytes())
+            .bind(user.user().as_bytes())
+            .bind(expected.as_bytes().as_slice());
+        Ok(Swap::from_rows(query.execute(&self.pool).await?.rows_affected()))
     }
 }

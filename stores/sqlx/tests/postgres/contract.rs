@@ -6,9 +6,11 @@ use second_factor::{
 };
 use second_factor_sqlx::{PostgresStore, Table};
 
+use second_factor_testbed::records::no_write_is_lost;
+use second_factor_testbed::records::{number, record, user};
 use sqlx::AssertSqlSafe;
 
-use crate::place::{Place, number, record, user};
+use crate::place::Place;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keeps_the_contract() {
@@ -56,31 +58,8 @@ async fn p1_keeps_the_contract_at_every_isolation_level() {
 /// Two pools are as two servers: what each acknowledged was counted once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_write_is_lost_between_two_pools() {
-    const WRITES: u64 = 25;
     let Some(place) = Place::new().await else { return };
-    let stores = [place.store().await, place.store().await.simple_queries()];
-    assert_eq!(stores[0].compare_and_swap(&user(), None, &record(0)).await.unwrap(), Swap::Done);
-    let writers: Vec<_> = (0..6)
-        .map(|writer| {
-            let store = stores[writer % 2].clone();
-            tokio::spawn(async move {
-                let mut done = 0;
-                while done < WRITES {
-                    let found = store.load(&user()).await.unwrap().unwrap();
-                    // Its revision is the writer's own: the same number may be tried by two.
-                    let next = record(number(&found) + 1);
-                    match store.compare_and_swap(&user(), Some(found.revision()), &next).await.unwrap() {
-                        Swap::Done => done += 1,
-                        Swap::Conflict => {}
-                    }
-                }
-            })
-        })
-        .collect();
-    for writer in writers {
-        writer.await.unwrap();
-    }
-    assert_eq!(number(&stores[0].load(&user()).await.unwrap().unwrap()), 6 * WRITES);
+    no_write_is_lost([place.store().await, place.store().await.simple_queries()], 25).await;
 }
 
 /// Vikunja, CVE-2026-35597: a login that fails and rolls back takes nothing of ours with it.

@@ -11,13 +11,11 @@ use std::{
 
 use second_factor::{Swap, UserKey, UserStore, testing::durable};
 use second_factor_sqlx::PostgresStore;
+use second_factor_testbed::records::{number, record};
 use second_factor_testbed::{Fault, Postgres, Proxy};
 use sqlx::postgres::PgPoolOptions;
 
-use crate::{
-    person::{Fate, Person, unavailable},
-    place::{number, record},
-};
+use crate::person::{Fate, Person, unavailable};
 
 async fn open(url: &str, connections: u32) -> PostgresStore {
     let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(1));

@@ -2,8 +2,9 @@
 
 use second_factor::{Summary, Swap, TenantId, UnixTime, UserDirectory, UserKey, UserStore};
 use second_factor_sqlx::{Error, PostgresStore, Standing};
+use second_factor_testbed::records::{record, user};
 
-use crate::place::{Place, record, user};
+use crate::place::Place;
 
 /// Rows that show what a list sorts by; the library never opens them.
 async fn populate(place: &Place) -> PostgresStore {

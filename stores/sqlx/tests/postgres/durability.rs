@@ -3,9 +3,10 @@
 use second_factor::{Swap, UserDirectory, UserStore};
 use second_factor_sqlx::{Error, PostgresStore};
 use second_factor_testbed::Postgres;
+use second_factor_testbed::records::{number, record, user};
 use sqlx::{Connection, PgConnection, postgres::PgPoolOptions};
 
-use crate::place::{Place, number, record, user};
+use crate::place::Place;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_could_lose_a_write_are_refused_and_nothing_is_written() {

@@ -7,12 +7,13 @@ use std::{
 
 use second_factor::{Swap, UserStore};
 use second_factor_sqlx::{Error, PostgresStore};
+use second_factor_testbed::records::{record, user};
 use second_factor_testbed::{Fault, Proxy};
 use sqlx::postgres::PgPoolOptions;
 
 use crate::{
     person::{Fate, Person, rest, unavailable},
-    place::{Place, record, user},
+    place::Place,
 };
 
 const PATIENCE: Duration = Duration::from_millis(400);

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use second_factor::{Swap, UserStore};
 use second_factor_sqlx::Error;
+use second_factor_testbed::records::{number, record, user};
 use sqlx::AssertSqlSafe;
 
-use crate::place::{Place, number, record, user};
+use crate::place::Place;
 
 const LEVELS: [&str; 3] = ["read committed", "repeatable read", "serializable"];
 

@@ -6,9 +6,10 @@ use second_factor::{
     testing::{ManualClock, Phone},
 };
 use second_factor_sqlx::Error;
+use second_factor_testbed::records::{record, user};
 use sqlx::AssertSqlSafe;
 
-use crate::place::{Place, record, user};
+use crate::place::Place;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn servers_that_start_at_once_agree_on_the_table() {

@@ -5,7 +5,6 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use second_factor::{Revision, StoredRecord, UserKey};
 use second_factor_sqlx::{PostgresStore, Table};
 use second_factor_testbed::postgres_url;
 use sqlx::{
@@ -91,18 +90,4 @@ impl Drop for Place {
 pub async fn pool(options: PgConnectOptions) -> PgPool {
     let pool = PgPoolOptions::new().max_connections(5).acquire_timeout(Duration::from_secs(5));
     pool.test_before_acquire(false).connect_with(options).await.unwrap()
-}
-
-pub fn user() -> UserKey {
-    UserKey::new("acme", "42")
-}
-
-pub fn record(number: u64) -> StoredRecord {
-    let mut revision = [0; 16];
-    revision[8..].copy_from_slice(&number.to_be_bytes());
-    StoredRecord::new(Revision::from_bytes(revision), number.to_be_bytes().to_vec())
-}
-
-pub fn number(record: &StoredRecord) -> u64 {
-    u64::from_be_bytes(record.sealed().try_into().unwrap())
 }

@@ -8,12 +8,13 @@ use second_factor::{
 };
 use second_factor_sqlx::{Error, PostgresStore};
 use second_factor_testbed::PgBouncer;
+use second_factor_testbed::records::{number, record, user};
 use sqlx::{
     AssertSqlSafe,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
 
-use crate::place::{Place, number, pool, record, user};
+use crate::place::{Place, pool};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keeps_the_contracts_with_simple_queries_through_a_pooler() {
