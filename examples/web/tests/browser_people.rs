@@ -10,8 +10,11 @@
 )]
 
 mod support {
+    pub mod axe;
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod browser;
+    #[allow(dead_code, reason = "each file of tests uses a part of it")]
+    pub mod node;
     #[allow(dead_code, reason = "each file of tests uses a part of it")]
     pub mod person;
     pub mod programs;
@@ -21,8 +24,11 @@ mod support {
     pub mod visitor;
 }
 use support::{
+    axe::Axe,
     browser::{Browser, Look},
-    person::{ANN, codes_on, confirm, register_and_sign_in, register_and_sign_in_as, scan, sign_out},
+    person::{
+        ANN, codes_on, confirm, register_and_sign_in, register_and_sign_in_as, scan, shown_password, sign_out,
+    },
     programs::Programs,
     service::Service,
     visitor::Visitor,
@@ -34,24 +40,16 @@ async fn open(programs: &Programs, service: &Service, look: Look) -> Browser {
     Browser::open(programs, &service.address, look).await
 }
 
-/// What the front page says that a person's password is.
-async fn shown_password(browser: &Browser, email: &str) -> String {
-    browser.go("/").await;
-    let page = browser.page.source().await.unwrap();
-    let (_, rest) = page.split_once(&format!("<strong>{email}</strong> <code>")).unwrap();
-    rest.split('<').next().unwrap().to_owned()
-}
-
 #[tokio::test]
 async fn s20_s29_s30_who_is_invited_scans_types_a_code_accepts_the_terms_and_is_in() {
-    let Some(programs) = Programs::find() else { return };
+    let (Some(programs), Some(axe)) = (Programs::find(), Axe::find()) else { return };
     let service = Service::start("browser-invited", &[("REQUIRE_SECOND_FACTOR", "1")]);
     let ann = open(&programs, &service, Look::default()).await;
     register_and_sign_in(&ann).await;
     ann.submit(&[("name", "Phone")]).await;
     confirm(&ann, &programs, "60-qr-administrator").await;
     ann.go("/admin/invitations").await;
-    ann.picture("61-invitations").await;
+    axe.look(&ann, "61-invitations").await;
     ann.submit(&[("email", "bob@example.com")]).await;
     assert!(ann.text("#invitations").await.contains("bob@example.com"));
 
@@ -60,7 +58,7 @@ async fn s20_s29_s30_who_is_invited_scans_types_a_code_accepts_the_terms_and_is_
     bob.go(&service.link_mailed_to("bob@example.com")).await;
     assert_eq!(bob.path().await, "/invitation", "the token does not stay in the address");
     assert!(bob.text("main").await.contains("bob@example.com"));
-    bob.picture("62-invitation-phone").await;
+    axe.look(&bob, "62-invitation-phone").await;
     bob.submit(&[("password", "staple correct horse")]).await;
     assert_eq!(bob.path().await, "/sign-in");
     bob.submit(&BOB).await;
@@ -81,7 +79,7 @@ async fn s20_s29_s30_who_is_invited_scans_types_a_code_accepts_the_terms_and_is_
     // S30: the terms, and nothing but them.
     bob.follow("#done").await;
     assert_eq!(bob.path().await, "/terms");
-    bob.picture("64-terms-phone").await;
+    axe.look(&bob, "64-terms-phone").await;
     for page in ["/", "/settings", "/admin"] {
         bob.go(page).await;
         assert_eq!(bob.path().await, "/terms", "{page}");
@@ -101,26 +99,29 @@ async fn s20_s29_s30_who_is_invited_scans_types_a_code_accepts_the_terms_and_is_
 
 #[tokio::test]
 async fn s34_single_sign_on_and_a_program_are_not_asked() {
-    let Some(programs) = Programs::find() else { return };
+    let (Some(programs), Some(axe)) = (Programs::find(), Axe::find()) else { return };
     let service = Service::start("browser-exempt", &[("DEMO", "1")]);
     let sora = open(&programs, &service, Look::default()).await;
     sora.go("/").await;
-    sora.picture("65-front-demo").await;
+    axe.look(&sora, "65-front-demo").await;
     sora.follow("#demo a[href='/sso']").await;
     assert_eq!(sora.path().await, "/identity-provider");
-    sora.picture("66-identity-provider").await;
+    axe.look(&sora, "66-identity-provider").await;
     sora.follow("#people button").await;
+    axe.look(&sora, "66-identity-provider-asks").await;
     sora.follow("#continue button").await;
     assert_eq!(sora.path().await, "/terms", "no code, though the company requires one");
+    axe.look(&sora, "66-terms").await;
     sora.follow("#accept button").await;
     assert_eq!(sora.text("#me").await, "sora@harbour.example");
     sora.go("/settings").await;
     assert_eq!(sora.path().await, "/settings");
 
     sora.follow("#tokens").await;
+    axe.look(&sora, "67-api-tokens").await;
     sora.submit(&[("name", "Nightly report")]).await;
     let token = sora.text("#api-token").await;
-    sora.picture("67-api-token").await;
+    axe.look(&sora, "67-api-token").await;
     let bearer = format!("Bearer {token}");
     let answer = Visitor::of(&service.address).get_with("/api/me", &[("authorization", &bearer)]).await;
     assert!(answer.status == 200 && answer.body.contains("sora@harbour.example"), "{answer:?}");
@@ -128,7 +129,7 @@ async fn s34_single_sign_on_and_a_program_are_not_asked() {
 
 #[tokio::test]
 async fn s38_the_choice_is_the_companys_not_the_users_or_the_browsers() {
-    let Some(programs) = Programs::find() else { return };
+    let (Some(programs), Some(axe)) = (Programs::find(), Axe::find()) else { return };
     let service = Service::start("browser-companies", &[("DEMO", "1")]);
     let (one, other) =
         (open(&programs, &service, Look::default()).await, open(&programs, &service, Look::default()).await);
@@ -145,14 +146,14 @@ async fn s38_the_choice_is_the_companys_not_the_users_or_the_browsers() {
     // Daiki reads Japanese: chosen at the foot of the page.
     one.follow("footer button[lang=ja]").await;
     assert_eq!(one.find("html").await.attr("lang").await.unwrap().unwrap(), "ja");
-    one.picture("68-terms-japanese").await;
+    axe.look(&one, "68-terms-japanese").await;
     one.follow("#accept button").await;
     assert_eq!(one.text("#me").await, "daiki@meadow.example");
 }
 
 #[tokio::test]
 async fn s27_a_new_password_ends_the_other_browser_and_its_trust() {
-    let Some(programs) = Programs::find() else { return };
+    let (Some(programs), Some(axe)) = (Programs::find(), Axe::find()) else { return };
     let service = Service::start("browser-password", &[]);
     let (ann, other) =
         (open(&programs, &service, Look::default()).await, open(&programs, &service, Look::default()).await);
@@ -172,7 +173,7 @@ async fn s27_a_new_password_ends_the_other_browser_and_its_trust() {
     ann.submit(&[("current", "not it"), ("password", "a better password"), ("code", &codes[0])]).await;
     assert!(ann.text("[role=alert]").await.contains("not your present password"));
     let change = [("current", ANN[1].1), ("password", "a better password"), ("code", codes[0].as_str())];
-    ann.picture("70-password").await;
+    axe.look(&ann, "70-password").await;
     ann.submit(&change).await;
     assert_eq!(ann.path().await, "/settings");
     other.go("/").await;

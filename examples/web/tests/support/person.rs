@@ -66,3 +66,11 @@ pub async fn codes_on(browser: &Browser) -> Vec<String> {
     }
     codes
 }
+
+/// What the front page says that a person's password is.
+pub async fn shown_password(browser: &Browser, email: &str) -> String {
+    browser.go("/").await;
+    let page = browser.page.source().await.unwrap();
+    let (_, rest) = page.split_once(&format!("<strong>{email}</strong> <code>")).unwrap();
+    rest.split('<').next().unwrap().to_owned()
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use second_factor::{Swap, UserStore};
-use second_factor_sqlx::Error;
+use second_factor_sqlx::{Error, PostgresStore};
 use second_factor_testbed::records::{number, record, user};
 use sqlx::AssertSqlSafe;
 
@@ -44,16 +44,18 @@ async fn p1_a_write_that_waited_for_another_is_a_conflict_at_every_isolation_lev
                     let store = store.clone();
                     async move { store.remove(&user(), record(1).revision()).await }
                 });
-                tokio::time::sleep(Duration::from_millis(150)).await;
-                assert!(!waiting.is_finished(), "{level}: it waits");
-                transaction.commit().await.unwrap();
+                if expected.is_none() {
+                    // Nobody else sees the row yet: there is nothing to remove, and nothing to wait for.
+                    wait_for(&other, &place, 1).await;
+                    assert_eq!(removing.await.unwrap().unwrap(), Swap::Conflict, "{level}, simple: {simple}");
+                    transaction.commit().await.unwrap();
+                } else {
+                    wait_for(&other, &place, 2).await;
+                    transaction.commit().await.unwrap();
+                    assert_eq!(removing.await.unwrap().unwrap(), Swap::Conflict, "{level}, simple: {simple}");
+                }
                 assert_eq!(
                     waiting.await.unwrap().unwrap(),
-                    Swap::Conflict,
-                    "{level}, {expected:?}, simple: {simple}"
-                );
-                assert_eq!(
-                    removing.await.unwrap().unwrap(),
                     Swap::Conflict,
                     "{level}, {expected:?}, simple: {simple}"
                 );
@@ -61,6 +63,20 @@ async fn p1_a_write_that_waited_for_another_is_a_conflict_at_every_isolation_lev
             }
         }
     }
+}
+
+/// Until so many calls wait for somebody's lock on the table of this test.
+async fn wait_for(other: &PostgresStore, place: &Place, calls: i64) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1";
+    for _ in 0..1_000 {
+        let table = format!("%{}%", place.schema);
+        let found: i64 = sqlx::query_scalar(waiting).bind(table).fetch_one(other.pool()).await.unwrap();
+        if found == calls {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{calls} calls were to wait");
 }
 
 /// The commit itself can fail, after the statement was answered: that is an error, never done.
