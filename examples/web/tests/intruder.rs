@@ -260,6 +260,41 @@ async fn a_planted_session_is_worth_nothing() {
 }
 
 #[tokio::test]
+async fn the_cookie_of_a_trusted_browser_is_its_users_alone() {
+    let service = Service::start("intruder-cookie", &[]);
+    let (mut ann, mut phone, _) = enrolled(&service).await;
+    let mut trusted = at_the_code_page(&service).await;
+    let code = phone.next_code().await;
+    assert_eq!(trusted.post("/sign-in/code", &[("code", &code), ("trust", "yes")]).await.leads_to(), "/");
+    let device = |visitor: &Visitor| {
+        let mut cookies = visitor.cookies.iter().filter(|(name, _)| name.starts_with("__Host-sf-"));
+        cookies.next().map(|(name, value)| (name.clone(), value.clone())).unwrap()
+    };
+    let (anns, of_ann) = device(&trusted);
+    let (mut mallory, mut their_phone, _) = mallory(&service).await;
+    mallory.post("/sign-out", &[]).await.leads_to();
+    assert_eq!(mallory.post("/sign-in", &MALLORY).await.leads_to(), "/sign-in/code");
+    let code = their_phone.next_code().await;
+    assert_eq!(mallory.post("/sign-in/code", &[("code", &code), ("trust", "yes")]).await.leads_to(), "/");
+    let (theirs, of_mallory) = device(&mallory);
+
+    // Mallory's own for Ann, by whichever name; Ann's for Mallory; and Ann's, cut off.
+    for (name, value, account) in [
+        (&anns, &of_mallory, &ANN),
+        (&theirs, &of_mallory, &ANN),
+        (&theirs, &of_ann, &MALLORY),
+        (&anns, &of_ann[1..].to_owned(), &ANN),
+    ] {
+        let mut intruder = Visitor::of(&service.address);
+        intruder.cookies.insert(name.clone(), value.clone());
+        assert_outside(&mut intruder).await;
+        assert_eq!(intruder.post("/sign-in", account).await.leads_to(), "/sign-in/code");
+        assert_outside(&mut intruder).await;
+    }
+    assert_told(&service, &mut ann, &["Password right, code asked for"], &["Challenged"]).await;
+}
+
+#[tokio::test]
 async fn two_hundred_guesses_let_nobody_in() {
     let service = Service::start("intruder-guesses", &[]);
     let (mut ann, mut phone, codes) = enrolled(&service).await;

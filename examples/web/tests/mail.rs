@@ -194,6 +194,25 @@ async fn settings_that_no_mail_can_be_sent_with_stop_the_start() {
 }
 
 #[tokio::test]
+async fn mails_follow_the_language_that_was_chosen_at_the_foot_of_a_page() {
+    let mails = MailServer::start(Manners::Polite).await;
+    let service = Service::start("mail-language", &[("SMTP_URL", &mails.url())]);
+    let (mut ann, ..) = enrolled(&service).await;
+    mails.mail(EMAIL, "was turned on").await;
+    // Somebody who is not signed in chooses for the pages of that browser alone.
+    let mut stranger = Visitor::of(&service.address);
+    let choice = [("language", "ja"), ("back", "/")];
+    assert_eq!(stranger.post("/language", &choice).await.leads_to(), "/");
+    at_the_code_page(&service).await.post("/sign-in/code/send", &[("by", "mail")]).await.leads_to();
+    mails.mail(EMAIL, "type this code").await;
+
+    assert_eq!(ann.post("/language", &choice).await.leads_to(), "/");
+    ann.post("/settings/sign-out-everywhere", &[]).await.leads_to();
+    let raw = mails.mail(EMAIL, "サインアウト").await.raw;
+    assert!(String::from_utf8(raw).unwrap().contains("Content-Language: ja"));
+}
+
+#[tokio::test]
 async fn s09_in_japanese_to_who_reads_japanese() {
     let mails = MailServer::start(Manners::Polite).await;
     let service = Service::start("mail-japanese", &[("SMTP_URL", &mails.url())]);

@@ -120,6 +120,16 @@ impl Db {
         self.update("UPDATE users SET has_second_factor = 0 WHERE id = ?", id).await
     }
 
+    /// The language of the mails to this user from now on.
+    pub(crate) async fn write_in(&self, id: i64, language: &str) -> sqlx::Result<()> {
+        sqlx::query("UPDATE users SET language = ? WHERE id = ?")
+            .bind(language)
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
     pub(crate) async fn accept_terms(&self, id: i64, version: i64) -> sqlx::Result<()> {
         sqlx::query("UPDATE users SET terms_accepted = ? WHERE id = ?")
             .bind(version)
