@@ -1,6 +1,6 @@
 //! Forms: read, and only from this site's own pages.
 //!
-//! Against forged forms (CSRF) there are two walls. [`same_origin`](crate::same_origin) goes by what the browser says of where a request
+//! Against forged forms (CSRF) there are two walls. [`same_origin`](mod@crate::same_origin) goes by what the browser says of where a request
 //! comes from. Behind it stands a token: random, in a cookie that no script and no other site can read, and once more in a hidden field
 //! of each form (`csrf.html`). A page of another site can send the cookie, and not the field.
 //!
