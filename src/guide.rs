@@ -1,5 +1,5 @@
-//! Longer texts: how it is built, what tenants can ask for, how it is run, on which store and how far, what it stands up to, and where
-//! each promise is shown.
+//! Longer texts: how it is built, what tenants can ask for, how it is run, on which store and how far, what it costs, what it stands up to,
+//! and where each promise is shown.
 
 #[doc = include_str!("guide/architecture.md")]
 pub mod architecture {}
@@ -19,6 +19,9 @@ pub mod own_store {}
 
 #[doc = include_str!("guide/scale.md")]
 pub mod scale {}
+
+#[doc = include_str!("guide/performance.md")]
+pub mod performance {}
 
 #[doc = include_str!("guide/coverage.md")]
 pub mod coverage {}

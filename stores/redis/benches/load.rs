@@ -47,8 +47,8 @@ async fn compare(server: &Redis, clients: usize, at_least: Duration) {
     let store = RedisStore::builder(server.url()).prefix(format!("load-{clients}"));
     let store = store.accept_loss_on_crash().open().await.unwrap();
     let users = Users::enroll_some(store.clone(), USERS).await;
-    let copies = Copies::new(store, &users, "copies").await;
-    let bare = Copies::new(Bare::new(server, clients).await, &users, "bare").await;
+    let copies = Copies::new(store.clone(), &store, &users, "copies").await;
+    let bare = Copies::new(Bare::new(server, clients).await, &store, &users, "bare").await;
     let (mut verifications, mut alone, mut least) =
         (Figures::default(), Figures::default(), Figures::default());
     while verifications.elapsed() < at_least {

@@ -213,11 +213,11 @@ pub struct Copies<S> {
 }
 
 impl<S: UserStore> Copies<S> {
-    /// Beside the records of `users`, in the same store, under a tenant of this name.
-    pub async fn new(store: S, users: &Users, tenant: &str) -> Self {
+    /// Of the records of `users`, which are in `from`, under a tenant of this name.
+    pub async fn new(store: S, from: &impl UserStore, users: &Users, tenant: &str) -> Self {
         let (mut copied, mut sealed_bytes) = (Vec::new(), 0);
         for User { account, .. } in &users.users {
-            let record = ok(store.load(account.user()).await).unwrap();
+            let record = ok(from.load(account.user()).await).unwrap();
             let copy = UserKey::new(tenant, account.user().user());
             assert_eq!(ok(store.compare_and_swap(&copy, None, &record).await), Swap::Done);
             sealed_bytes += record.sealed().len();

@@ -62,7 +62,7 @@ async fn one_writer(clients: usize, at_least: Duration) -> Measured {
     let store = SqliteStore::open(file(&place)).await.unwrap();
     store.migrate().await.unwrap();
     let users = Users::enroll(store.clone()).await;
-    let copies = Copies::new(store, &users, "copies").await;
+    let copies = Copies::new(store.clone(), &store, &users, "copies").await;
     let (mut verifications, mut bare) = (Figures::default(), Figures::default());
     while verifications.elapsed() < at_least {
         verifications += users.round(clients).await;

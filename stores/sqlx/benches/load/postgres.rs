@@ -35,8 +35,8 @@ async fn compare(pool: &PgPool, schema: &str, clients: usize, at_least: Duration
     let store = PostgresStore::new(pool.clone()).in_table(table.clone());
     store.migrate().await.unwrap();
     let users = Users::enroll_some(store.clone(), USERS).await;
-    let copies = Copies::new(store, &users, "copies").await;
-    let plain = Copies::new(Plain::new(pool.clone(), &table), &users, "plain").await;
+    let copies = Copies::new(store.clone(), &store, &users, "copies").await;
+    let plain = Copies::new(Plain::new(pool.clone(), &table), &store, &users, "plain").await;
     run(pool, &format!("VACUUM (ANALYZE) {table}")).await;
 
     let (mut verifications, mut alone, mut least) =
