@@ -102,6 +102,8 @@ async fn every_page_is_valid() {
         ("audit", "/admin/audit"),
         ("password", "/settings/password"),
         ("contact", "/admin/contact"),
+        ("terms", "/terms"),
+        ("api-tokens", "/api-tokens"),
     ] {
         pages.open(&mut ann, name, path).await;
     }
@@ -115,6 +117,13 @@ async fn every_page_is_valid() {
     for (name, path) in [("demo-front", "/"), ("demo-outbox", "/outbox"), ("demo-phone", "/phone")] {
         pages.open(&mut Visitor::of(&demo.address), name, path).await;
     }
+    let mut sora = Visitor::of(&demo.address);
+    let provider = sora.get("/sso").await.leads_to().to_owned();
+    pages.open(&mut sora, "identity-provider", &provider).await;
+    ann.post("/admin/invitations", &[("email", "cy@example.com"), ("role", "member")]).await.leads_to();
+    let mut cy = Visitor::of(&service.address);
+    assert_eq!(cy.get(&service.link_mailed_to("cy@example.com")).await.leads_to(), "/invitation");
+    pages.open(&mut cy, "invitation", "/invitation").await;
 
     let wrong = node::html_errors(&html_validate, &pages.0);
     assert!(wrong.is_empty(), "{wrong}");
