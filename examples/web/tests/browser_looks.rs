@@ -91,6 +91,14 @@ async fn walk(name: &str, look: Look, language: &str) {
     see("17-replace").await;
     ann.go("/settings/prove?do=disable").await;
     see("18-turn-off").await;
+    for what in ["add", "new-codes", "view-codes"] {
+        ann.go(&format!("/settings/prove?do={what}")).await;
+        see(&format!("18a-{what}")).await;
+    }
+    ann.go("/terms").await;
+    see("18a-terms").await;
+    ann.go("/api-tokens").await;
+    see("18a-api-tokens").await;
     ann.go("/settings/password").await;
     see("18b-password").await;
     ann.go("/admin/contact").await;
