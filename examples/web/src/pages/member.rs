@@ -8,7 +8,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use second_factor::{Action, Actor, Clock, Error, NotAllowed, Reset, Summary, SystemClock, Ticket, Token};
+use second_factor::{Action, Actor, Clock, NotAllowed, Reset, Summary, SystemClock, Ticket};
 use serde::Deserialize;
 
 use crate::{
@@ -16,7 +16,10 @@ use crate::{
     db::User,
     form::{Form, Query},
     glue::{Administrator, App, Me},
-    pages::{CodeNotice, render, render_code_form},
+    pages::{
+        CodeNotice, render, render_code_form,
+        step_up::{self, Shown},
+    },
     problem::Problem,
     view::View,
     when,
@@ -72,13 +75,7 @@ async fn show(
     typed: Typed<'_>,
 ) -> Result<Response, Problem> {
     let summaries = app.administration.summaries(&[member.key()]).await?;
-    let account = me.user.account();
-    let device = browser.device(&account);
-    let challenge = if me.user.has_second_factor {
-        Some(app.second_factor.begin_step_up(&account, &resetting(member), device.as_deref()).await?)
-    } else {
-        None
-    };
+    let challenge = step_up::ask(app, &me.user, browser, &resetting(member)).await?;
     let (words, now) = (view.words, SystemClock.now());
     let summary = summaries.into_iter().flatten().next().unwrap_or_default();
     let page = MemberPage {
@@ -137,20 +134,16 @@ pub(crate) async fn reset(
         // Before a code is spent on it.
         return Err(Problem::NotAllowed(NotAllowed::InvalidReason));
     }
-    let account = me.user.account();
-    if me.user.has_second_factor {
-        match app.second_factor.step_up(&account, &Token::from(form.token), &form.code).await {
-            Ok(proof) => app.second_factor.spend(&account, &proof, &resetting(&member)).await?,
-            Err(Error::Rejected(again)) if again.already_completed() => {
-                return Ok(Redirect::to(&format!("/admin/member?id={}", member.id)).into_response());
-            }
-            Err(Error::Rejected(rejection)) => {
-                let notice = CodeNotice::refused(view.words, &rejection);
-                let typed =
-                    Typed { reason: &form.reason, ticket: form.ticket.is_some(), notice: Some(notice) };
-                return show(&app, view, &me, &browser, &member, typed).await;
-            }
-            Err(error) => return Err(error.into()),
+    // Not flattened into the form: `id` is a number, which serde would not read from a text then.
+    let typed = step_up::Typed { token: form.token, code: form.code };
+    match step_up::shown(&app, &view, &me.user, &resetting(&member), typed).await? {
+        Shown::Yes => {}
+        Shown::Before => {
+            return Ok(Redirect::to(&format!("/admin/member?id={}", member.id)).into_response());
+        }
+        Shown::No(notice) => {
+            let typed = Typed { reason: &form.reason, ticket: form.ticket.is_some(), notice: Some(notice) };
+            return show(&app, view, &me, &browser, &member, typed).await;
         }
     }
     let mut reset = Reset::by(Actor::User(me.user.key()), &form.reason);

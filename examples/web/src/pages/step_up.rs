@@ -9,9 +9,9 @@ use crate::{browser::Browser, db::User, glue::App, pages::CodeNotice, problem::P
 #[derive(Deserialize)]
 pub(crate) struct Typed {
     #[serde(default)]
-    token: String,
+    pub(crate) token: String,
     #[serde(default)]
-    code: String,
+    pub(crate) code: String,
 }
 
 /// What became of it.
