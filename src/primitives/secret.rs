@@ -53,10 +53,8 @@ impl Secret {
     /// [`SecretError::TooShort`] and [`SecretError::TooLong`] outside [`MIN_BYTES`](Self::MIN_BYTES) to
     /// [`MAX_BYTES`](Self::MAX_BYTES).
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SecretError> {
-        match bytes.len() {
-            ..Self::MIN_BYTES => Err(SecretError::TooShort),
-            _ => Self::from_stored(bytes),
-        }
+        ordinary(bytes.len())?;
+        Ok(Self::copy_of(bytes))
     }
 
     /// A secret of 10 to 15 bytes that another service gave out, so that its users need not set up their apps anew.
@@ -82,10 +80,8 @@ impl Secret {
     /// [`SecretError::TooShort`] below [`MIN_WEAK_LEGACY_BYTES`](Self::MIN_WEAK_LEGACY_BYTES), and [`SecretError::NotWeak`] from
     /// [`MIN_BYTES`](Self::MIN_BYTES) on.
     pub fn from_weak_legacy_bytes(bytes: &[u8]) -> Result<Self, SecretError> {
-        match bytes.len() {
-            ..Self::MIN_BYTES => Self::from_stored(bytes),
-            _ => Err(SecretError::NotWeak),
-        }
+        weak_legacy(bytes.len())?;
+        Ok(Self::copy_of(bytes))
     }
 
     /// A secret that was taken on before, be it a weak legacy one.
@@ -95,11 +91,8 @@ impl Secret {
     /// [`SecretError::TooShort`] and [`SecretError::TooLong`] outside [`MIN_WEAK_LEGACY_BYTES`](Self::MIN_WEAK_LEGACY_BYTES) to
     /// [`MAX_BYTES`](Self::MAX_BYTES).
     pub(crate) fn from_stored(bytes: &[u8]) -> Result<Self, SecretError> {
-        match bytes.len() {
-            ..Self::MIN_WEAK_LEGACY_BYTES => Err(SecretError::TooShort),
-            Self::MIN_WEAK_LEGACY_BYTES..=Self::MAX_BYTES => Ok(Self(Zeroizing::new(bytes.to_vec()))),
-            _ => Err(SecretError::TooLong),
-        }
+        weak_legacy(bytes.len()).or_else(|_| ordinary(bytes.len()))?;
+        Ok(Self::copy_of(bytes))
     }
 
     /// A secret in base32 (RFC 4648 §6) as people type and paste it: letters in either case; spaces, hyphens and the
@@ -121,7 +114,9 @@ impl Secret {
     ///
     /// [`SecretError`]; it never says which character was wrong.
     pub fn from_base32(typed: &str) -> Result<Self, SecretError> {
-        Self::from_bytes(&decode_base32(typed)?)
+        let bytes = decode_base32(typed)?;
+        ordinary(bytes.len())?;
+        Ok(Self(bytes))
     }
 
     /// [`from_weak_legacy_bytes`](Self::from_weak_legacy_bytes), with all that it says, of base32 as [`from_base32`](Self::from_base32)
@@ -131,7 +126,9 @@ impl Secret {
     ///
     /// [`SecretError`]; it never says which character was wrong.
     pub fn from_weak_legacy_base32(typed: &str) -> Result<Self, SecretError> {
-        Self::from_weak_legacy_bytes(&decode_base32(typed)?)
+        let bytes = decode_base32(typed)?;
+        weak_legacy(bytes.len())?;
+        Ok(Self(bytes))
     }
 
     /// Canonical base32: upper case, no padding, no spaces.
@@ -177,9 +174,13 @@ impl Secret {
         Self(self.0.clone())
     }
 
+    fn copy_of(bytes: &[u8]) -> Self {
+        Self(Zeroizing::new(bytes.to_vec()))
+    }
+
     fn random<const N: usize>() -> Result<Self, RandomError> {
         let bytes = Zeroizing::new(random::bytes::<N>()?);
-        Ok(Self(Zeroizing::new(bytes.to_vec())))
+        Ok(Self::copy_of(&*bytes))
     }
 }
 
@@ -227,6 +228,24 @@ pub enum SecretError {
     Incomplete,
 }
 
+/// Whether a secret of so many bytes comes in by the ordinary constructors.
+const fn ordinary(bytes: usize) -> Result<(), SecretError> {
+    match bytes {
+        ..Secret::MIN_BYTES => Err(SecretError::TooShort),
+        Secret::MIN_BYTES..=Secret::MAX_BYTES => Ok(()),
+        _ => Err(SecretError::TooLong),
+    }
+}
+
+/// Whether a secret of so many bytes comes in by the name that says that it is weak.
+const fn weak_legacy(bytes: usize) -> Result<(), SecretError> {
+    match bytes {
+        ..Secret::MIN_WEAK_LEGACY_BYTES => Err(SecretError::TooShort),
+        Secret::MIN_WEAK_LEGACY_BYTES..Secret::MIN_BYTES => Ok(()),
+        _ => Err(SecretError::NotWeak),
+    }
+}
+
 /// The longest text that is read, in bytes: room for a secret of 128 bytes in groups, with generous separators.
 const MAX_TYPED: usize = 1024;
 /// The base32 characters of [`Secret::MAX_BYTES`].
@@ -239,20 +258,19 @@ fn decode_base32(typed: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     }
     // No fewer than there can be: a vector that grew would leave its old buffer behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(typed.len() * 5 / 8));
-    let (mut bits, mut symbols, mut padded) = (0_u32, 0_usize, false);
-    for typed in typed.chars() {
+    let rest = decode_eights(typed, &mut bytes);
+    let (mut bits, mut symbols, mut padded) = (0_u32, bytes.len() / 5 * 8, false);
+    for typed in rest.chars() {
         let value = match typed {
-            'A'..='Z' if !padded => typed as u32 - 'A' as u32,
-            'a'..='z' if !padded => typed as u32 - 'a' as u32,
-            '2'..='7' if !padded => typed as u32 - '2' as u32 + 26,
             '=' => {
                 padded = true;
                 continue;
             }
             separator if is_separator(separator) => continue,
-            _ => return Err(SecretError::NotBase32),
+            _ if padded => return Err(SecretError::NotBase32),
+            symbol => u8::try_from(symbol).ok().and_then(value).ok_or(SecretError::NotBase32)?,
         };
-        bits = bits << 5 | value;
+        bits = bits << 5 | u32::from(value);
         symbols += 1;
         // So many bits are left over when this symbol has filled a byte.
         let surplus = symbols * 5 % 8;
@@ -260,10 +278,39 @@ fn decode_base32(typed: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
             bytes.push((bits >> surplus) as u8);
         }
         if symbols > MAX_SYMBOLS {
-            return Err(SecretError::TooLong);
+            break;
         }
     }
+    if symbols > MAX_SYMBOLS {
+        return Err(SecretError::TooLong);
+    }
     if matches!(symbols % 8, 1 | 3 | 6) { Err(SecretError::Incomplete) } else { Ok(bytes) }
+}
+
+/// Decodes eight symbols at a time, 40 bits, for as long as no separator, padding or slip stands between them. Yields what comes then.
+fn decode_eights<'a>(typed: &'a str, bytes: &mut Vec<u8>) -> &'a str {
+    let mut rest = typed;
+    while let Some((eight, _)) = rest.as_bytes().split_first_chunk::<8>() {
+        let joined = eight.iter().try_fold(0, |bits, symbol| Some(bits << 5 | u64::from(value(*symbol)?)));
+        let Some(bits) = joined else { break };
+        let [_, _, _, forty @ ..] = u64::to_be_bytes(bits);
+        bytes.extend_from_slice(&forty);
+        rest = rest.get(8..).unwrap_or_default();
+    }
+    rest
+}
+
+/// The five bits of a symbol. It is computed, since to look it up in a table would leave traces of it in the cache.
+const fn value(symbol: u8) -> Option<u8> {
+    let letter = symbol.to_ascii_lowercase().wrapping_sub(b'a');
+    let digit = symbol.wrapping_sub(b'2');
+    if letter < 26 {
+        Some(letter)
+    } else if digit < 6 {
+        Some(digit + 26)
+    } else {
+        None
+    }
 }
 
 fn encode_base32(bytes: &[u8]) -> Zeroizing<String> {

@@ -103,6 +103,25 @@ fn look_alikes_and_other_scripts_are_refused() {
 }
 
 #[test]
+fn a_separator_or_a_slip_is_seen_at_any_place() {
+    for place in 0..=TEXT.len() {
+        let with = |sign: char| format!("{}{sign}{}", &TEXT[..place], &TEXT[place..]);
+        assert_eq!(read(&with('-')).unwrap(), BYTES, "{place}");
+        assert_eq!(read(&with('\u{200b}')).unwrap(), BYTES, "{place}");
+        assert_eq!(read(&with('1')), Err(SecretError::NotBase32), "{place}");
+    }
+}
+
+#[test]
+fn every_symbol_has_its_value_and_nothing_else_has_one() {
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    for symbol in 0..=u8::MAX {
+        let place = alphabet.bytes().position(|known| known == symbol.to_ascii_uppercase());
+        assert_eq!(value(symbol).map(usize::from), place, "{symbol}");
+    }
+}
+
+#[test]
 fn a_secret_has_16_to_128_bytes() {
     assert_eq!(Secret::from_bytes(&[]).unwrap_err(), SecretError::TooShort);
     assert_eq!(Secret::from_bytes(&[7; 15]).unwrap_err(), SecretError::TooShort);
