@@ -1,5 +1,5 @@
 //! For the tests of hosts and of stores: a clock that stands still, a simulated phone, and the contracts of
-//! [`UserStore`](crate::UserStore) and [`UserDirectory`](crate::UserDirectory) as tests.
+//! [`UserStore`](crate::UserStore) and [`UserDirectory`](crate::UserDirectory) as tests. For benches: the [stages](Stages) of a call.
 //!
 //! Behind the feature `testing`. Turn it on in `[dev-dependencies]` only: nothing here belongs into a service.
 //!
@@ -100,6 +100,7 @@ mod contract;
 mod drive;
 mod phone;
 mod processes;
+mod stages;
 
 use std::{
     sync::{
@@ -113,6 +114,7 @@ pub use broken::ReadsComparesWrites;
 pub use contract::{HostCall, directory_contract, durable, own_transaction, store_contract};
 pub use phone::Phone;
 pub use processes::{ProcessRace, ThreadRace, race_process};
+pub use stages::{Opened, Stages, clock_hint};
 
 use crate::{clock::Clock, primitives::time::UnixTime};
 

@@ -1,9 +1,10 @@
 //! How many instructions the paths take that matter: a guard that does not depend on the clock, on neighbours or on luck.
 //!
-//! `cargo bench --bench instructions` runs every case under callgrind (Debian: `valgrind`), prints what each call took, and compares it with
+//! `cargo bench -p second-factor-benches --bench instructions` runs every case under callgrind (Debian: `valgrind`), prints what each call took, and compares it with
 //! `benches/instructions/baseline.txt`. It fails where a case takes over 5 % more than there; `UPDATE_BASELINE=1` writes the file anew, for
 //! the same commit that makes something dearer and says why. It also fails where the time of a check could tell something about the
-//! code: where the instructions for a right code at any step of the window and for a wrong one are over 1 % apart.
+//! code: where the instructions for a right code at any step of the window and for a wrong one are over 1 % apart; and where three steps
+//! take over 10 % more than their six bare compressions.
 //!
 //! Valgrind knows no SHA instructions, so hashes count more here than they cost where there are some. Counts depend on the compiler, and the
 //! baseline says on which; with another, they are printed and not compared.
@@ -26,6 +27,8 @@ use cases::CASES;
 const MORE: f64 = 5.0;
 /// Right and wrong codes may be so far apart, in percent.
 const APART: f64 = 1.0;
+/// A check may take so much more than its bare compressions, in percent.
+const ABOVE_THE_LIMIT: f64 = 10.0;
 /// What a child process is started with, to run one case.
 const CASE: &str = "CASE";
 
@@ -43,14 +46,19 @@ fn main() -> ExitCode {
         };
     }
     let counted: Counts = CASES.iter().map(|(name, _)| ((*name).to_owned(), count(name))).collect();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/instructions/baseline.txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions/baseline.txt");
     let compiler = compiler();
     if env::var_os("UPDATE_BASELINE").is_some() {
         fs::write(&path, baseline(&compiler, &counted)).unwrap();
     }
     let written = fs::read_to_string(&path).unwrap();
     let (counted_by, before) = read(&written);
-    let complaints = [dearer(&counted, &before, counted_by == compiler), telling(&counted)].concat();
+    let complaints = [
+        dearer(&counted, &before, counted_by == compiler),
+        telling(&counted),
+        Vec::from_iter(above_the_limit(&counted)),
+    ]
+    .concat();
     if counted_by != compiler {
         println!("not compared with the baseline, which is of {counted_by}; this is {compiler}");
     }
@@ -120,6 +128,13 @@ fn telling(counted: &Counts) -> Vec<String> {
         }
     }
     complaints
+}
+
+/// Says whether a check does more than its compressions.
+fn above_the_limit(counted: &Counts) -> Option<String> {
+    let more = percent(counted["totp/sha1/wrong"], counted["limit/sha1"]);
+    println!("three steps of SHA-1 take {more:+.1} % beside their six bare compressions");
+    (more > ABOVE_THE_LIMIT).then(|| format!("that is more than {ABOVE_THE_LIMIT} %"))
 }
 
 fn percent(now: u64, then: u64) -> f64 {

@@ -178,15 +178,9 @@ impl TotpKey {
         window: Window,
     ) -> Option<Match> {
         let offsets = offsets::<N>(window);
-        let steps = offsets.map(|offset| present?.offset_by(offset));
-        let codes = self.key.codes(steps.map(|step| step.map_or(0, TimeStep::number)), self.totp.digits);
-
-        let same_length = typed.digits() == self.totp.digits;
         let mut found = Choice::from(0);
         let (mut lowest, mut highest) = (0, 0);
-        for ((code, step), offset) in codes.iter().zip(steps).zip(offsets) {
-            let possible = Choice::from(u8::from(same_length && step.is_some()));
-            let equal = possible & code.value().ct_eq(&typed.value());
+        for (equal, offset) in self.compare(typed, present, offsets).into_iter().zip(offsets) {
             lowest.conditional_assign(&offset, equal & !found);
             highest.conditional_assign(&offset, equal);
             found |= equal;
@@ -198,6 +192,24 @@ impl TotpKey {
         Some(Match { step: step(highest)?, earliest: step(lowest)?, offset: highest })
     }
 
+    /// At which of these offsets from the present step `typed` is shown. All are computed, and compared without branching on the codes.
+    #[inline]
+    fn compare<const N: usize>(
+        &self,
+        typed: &Code,
+        present: Option<TimeStep>,
+        offsets: [i8; N],
+    ) -> [Choice; N] {
+        let steps = offsets.map(|offset| present?.offset_by(offset));
+        let codes = self.key.codes(steps.map(|step| step.map_or(0, TimeStep::number)), self.totp.digits);
+        let same_length = typed.digits() == self.totp.digits;
+        let mut steps = steps.into_iter();
+        codes.map(|code| {
+            let exists = steps.next().flatten().is_some();
+            Choice::from(u8::from(same_length && exists)) & code.value().ct_eq(&typed.value())
+        })
+    }
+
     /// On which of the 20 steps to either side of the present one `code` is shown, as [`Match::offset`] counts them: of several the
     /// nearest, of two as near the one ahead. `None` if it is none of them, and before `T0`.
     ///
@@ -207,20 +219,22 @@ impl TotpKey {
     /// As in [`verify`](Self::verify), every step is computed and compared without branching on the codes.
     pub(crate) fn clock_hint(&self, code: &Code, now: UnixTime) -> Option<i8> {
         let present = self.totp.step_at(now);
-        let same_length = code.digits() == self.totp.digits;
         let mut found = Choice::from(0);
         let mut nearest = 0;
-        for distance in (0..=HINT_REACH).rev() {
-            let offsets = [distance.saturating_neg(), distance];
-            let steps = offsets.map(|offset| present?.offset_by(offset));
-            let codes = self.key.codes(steps.map(|step| step.map_or(0, TimeStep::number)), self.totp.digits);
-            for ((shown, step), offset) in codes.iter().zip(steps).zip(offsets) {
-                let possible = Choice::from(u8::from(same_length && step.is_some()));
-                let equal = possible & shown.value().ct_eq(&code.value());
-                nearest.conditional_assign(&offset, equal);
-                found |= equal;
+        let mut look_at = |equal: Choice, offset| {
+            nearest.conditional_assign(&offset, equal);
+            found |= equal;
+        };
+        // The farthest first, for what is nearer is to stand in the end; four together, which takes less than each alone.
+        for distance in (1..=HINT_REACH).rev().step_by(2) {
+            let nearer = distance.saturating_sub(1);
+            let offsets = [distance.saturating_neg(), distance, nearer.saturating_neg(), nearer];
+            for (equal, offset) in self.compare(code, present, offsets).into_iter().zip(offsets) {
+                look_at(equal, offset);
             }
         }
+        let [equal] = self.compare(code, present, [0]);
+        look_at(equal, 0);
         bool::from(found).then_some(nearest)
     }
 }

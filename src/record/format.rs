@@ -32,8 +32,8 @@ pub(crate) const MAX_BYTES: usize = 16 * 1024;
 const VERSIONS: [(u8, Keys); 2] = [(1, Keys::Names), (VERSION, Keys::Numbers)];
 /// The version that is written.
 const VERSION: u8 = 2;
-/// Room for a record of the usual size. A larger one moves while it is written, and is wiped where it was.
-const USUAL_BYTES: usize = 2048;
+/// Room for almost every record. A larger one moves while it is written, and is wiped where it was.
+const USUAL_BYTES: usize = 4096;
 /// The padded text is a multiple of so many bytes.
 const BLOCK: usize = 256;
 /// What ends the text and begins the padding (ISO/IEC 7816-4).
@@ -120,10 +120,15 @@ impl Record {
 }
 
 /// Whether these are so many at most, and no two of them equal.
-fn is_set(ids: impl Iterator<Item = u128>, most: usize) -> bool {
-    let ids: Vec<_> = ids.collect();
-    ids.len() <= most
-        && ids.iter().enumerate().all(|(place, id)| !ids.iter().take(place).any(|other| other == id))
+fn is_set(mut ids: impl Iterator<Item = u128> + Clone, most: usize) -> bool {
+    let mut count = 0;
+    while let Some(id) = ids.next() {
+        count += 1;
+        if count > most || ids.clone().any(|other| other == id) {
+            return false;
+        }
+    }
+    true
 }
 
 /// What a seal is bound to beside its purpose, format, algorithm and key.

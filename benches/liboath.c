@@ -36,6 +36,6 @@ int main(int count, char **arguments) {
     if (oath_totp_validate(SECRET, 20, now, 30, 0, 1, right) < 0) return 1;
     if (oath_totp_validate(SECRET, 20, now, 30, 0, 1, wrong) >= 0) return 1;
     printf("liboath, in C, from its bytes\n");
-    printf("  %-22s%12.0f%12s%12.0f\n", oath_check_version(NULL), median(now, wrong), "", median(now, right));
+    printf("  %-22s%10.0f%10s%12.0f\n", oath_check_version(NULL), median(now, wrong), "", median(now, right));
     return 0;
 }
