@@ -1,6 +1,7 @@
 //! What happened, as facts: for the audit log and for notices.
 
 mod actor;
+mod stored;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,7 @@ pub use self::actor::Actor;
 use crate::{
     action::Action,
     factor::{Channel, Factor},
-    primitives::{stored::stored, time::UnixTime},
+    primitives::time::UnixTime,
     user::UserKey,
 };
 
@@ -262,8 +263,6 @@ pub enum EventKind {
         by: Actor,
     },
 }
-stored!(serde EventKind);
-
 impl EventKind {
     /// Whether the user should hear of it through [`Notifier::notify`](crate::Notifier::notify).
     #[must_use]

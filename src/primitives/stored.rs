@@ -59,6 +59,12 @@ impl<'a> Writer<'a> {
         value.write(self)
     }
 
+    /// Which choice comes next, of several that hold something.
+    #[inline]
+    pub(crate) fn choice(&mut self, number: u8) -> Written {
+        self.0.array(2)?.u8(number)?.ok()
+    }
+
     #[inline]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Written {
         self.0.bytes(bytes)?.ok()
@@ -128,6 +134,17 @@ impl<'a> Reader<'a> {
                 known.iter().find(|(known, _)| *known == name).map(|(_, number)| *number)
             }
         }
+    }
+
+    /// Which choice comes, of several that hold something.
+    #[inline]
+    pub(crate) fn choice(&mut self) -> Option<u8> {
+        if self.from.array().ok()?? == 2 { self.from.u8().ok() } else { None }
+    }
+
+    /// Whether what comes says in words what it is, as serde writes it.
+    pub(crate) fn is_in_words(&self) -> Option<bool> {
+        Some(matches!(self.from.datatype().ok()?, Type::String | Type::Map))
     }
 
     /// The value of a field that was not read yet.

@@ -8,7 +8,7 @@
 //!   open.
 //! * Fields are numbered (CBOR, RFC 8949), so a later version can add some with a default. What this version does not know, or finds
 //!   twice, or finds after the end, is an error: to drop it in the next write would be to forget a spent code.
-//! * In version 1 fields had names. Such a record is still read, and written as version 2.
+//! * In version 1 fields had names. Such a record is still read, and written as version 2. So are notices in words, as they were at first.
 //! * The padding hides from whoever reads the database how much there is in a record.
 
 use super::{
