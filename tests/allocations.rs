@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use allocation_counter::measure;
+use allocation_counter::{AllocationInfo, measure};
 use second_factor::{
     Account, AuthenticatorId, Authority, Clock, DeviceCookie, FirstFactor, KeyRing, MemoryStore,
     NewAuthenticator, Outbox, Policy, Requirement, SignIn, Token, UnixTime, UserKey, Verifier,
@@ -61,6 +61,11 @@ fn value(cookie: Option<&DeviceCookie>) -> String {
 
 /// What a call allocates that waits for nobody, as over a store in memory, and what it yields.
 fn allocations<T>(call: impl Future<Output = T>) -> (u64, T) {
+    let (taken, yielded) = taken(call);
+    (taken.count_total, yielded)
+}
+
+fn taken<T>(call: impl Future<Output = T>) -> (AllocationInfo, T) {
     let mut call = pin!(call);
     let mut yielded = None;
     let taken = measure(|| {
@@ -68,7 +73,7 @@ fn allocations<T>(call: impl Future<Output = T>) -> (u64, T) {
             yielded = Some(value);
         }
     });
-    (taken.count_total, yielded.unwrap())
+    (taken, yielded.unwrap())
 }
 
 #[test]
@@ -115,4 +120,31 @@ async fn a_call_in_flight_is_small() {
     let begin = size_of_val(&ann.begin());
     let verify = size_of_val(&ann.verifier.verify(&ann.account, &token, "000000", None));
     assert!(begin <= 5 * 1024 && verify <= 5 * 1024, "{begin} and {verify} bytes");
+}
+
+/// The most that a call has from the heap at one time, the store's own copies of the record included.
+#[tokio::test]
+async fn a_call_in_flight_holds_little_of_the_heap() {
+    let ann = Ann::enrolled().await;
+    let (begin, next) = taken(ann.begin());
+    assert!(next.is_ok());
+    let token = ann.challenge().await;
+    let code = ann.phone.code_at(ann.clock.now());
+    let (verify, signed_in) = taken(ann.verifier.verify(&ann.account, &token, &code, None));
+    assert!(signed_in.is_ok());
+    let most = [begin.bytes_max, verify.bytes_max];
+    assert!(most[0] <= 2 * 1024 && most[1] <= 6 * 1024, "{most:?} bytes");
+}
+
+/// A verifier is made once; clones share it.
+#[test]
+fn a_verifier_is_small() {
+    let mut verifier = None;
+    let built = measure(|| {
+        let builder = Verifier::builder(MemoryStore::new(), Outbox::new(), KeyRing::generate().unwrap());
+        verifier = builder.issuer("Acme").build().ok();
+    });
+    assert!(built.bytes_current <= 512, "{} bytes", built.bytes_current);
+    let cloned = measure(|| drop(verifier.clone()));
+    assert_eq!(cloned.count_total, 0, "a clone is another handle");
 }
