@@ -25,7 +25,7 @@ mod verify;
 mod words;
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::Zeroize;
 
 pub(crate) use self::{
     assess::{Arrival, Gate, Next, Trusting, gate, sign_in},
@@ -288,8 +288,13 @@ impl Epoch {
 }
 
 /// 256 bits drawn when the record is born, from which its own keys derive, so that rotating the key ring changes none of them.
-#[derive(Zeroize, ZeroizeOnDrop)]
 pub(crate) struct Root([u8; 32]);
+
+impl Drop for Root {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
 
 impl Root {
     /// From 256 random bits.

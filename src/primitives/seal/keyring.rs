@@ -6,7 +6,7 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{KeyId, Purpose};
 use crate::primitives::{RandomError, random};
@@ -220,13 +220,20 @@ impl fmt::Debug for KeyRing {
 pub struct KeyRingError(());
 
 /// A key of the ring, and what is derived from it. Wiped when dropped.
-#[derive(Zeroize, ZeroizeOnDrop)]
 struct Key {
-    #[zeroize(skip)]
     id: KeyId,
     root: [u8; 32],
     record: [u8; 32],
     token: [u8; 32],
+}
+
+impl Drop for Key {
+    fn drop(&mut self) {
+        let Self { id: _, root, record, token } = self;
+        for secret in [root, record, token] {
+            secret.zeroize();
+        }
+    }
 }
 
 impl Key {
