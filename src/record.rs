@@ -37,7 +37,7 @@ pub(crate) use self::{
     format::{MAX_BYTES, SealError},
     import::{Newcomer, import},
     nobody::{nobody, verify_nobody},
-    one_time::{Outgoing, SentCode, send},
+    one_time::{Outgoing, SentCode, SentPage, send},
     require::require,
     reset::{NewTicket, Resetting, reset, sign_out_everywhere},
     settings::Spent,

@@ -3,7 +3,11 @@
 //! A challenge is a sealed token in somebody's browser; the record only remembers that it was passed, until it would have expired. A proof
 //! is good for as long as its id stands in the record, which the deed takes out in its own commit.
 
-use super::{Device, Epoch, Record, device};
+use super::{
+    Device, Epoch, Record, device,
+    one_time::SentPage,
+    throttle::{Debt, Throttle, UNKNOWN_LANE},
+};
 use crate::{
     account::Account,
     action::Action,
@@ -141,10 +145,12 @@ pub(crate) fn begin_step_up(
 /// What the code page of a challenge shows.
 pub(crate) struct Page {
     pub(crate) factors: Vec<Factor>,
-    /// The code that was sent last: over which channel, when it expires, when the next may be sent.
-    pub(crate) sent: Option<(Channel, UnixTime, UnixTime)>,
+    /// The code that was sent last.
+    pub(crate) sent: Option<SentPage>,
     pub(crate) may_trust: Option<Trust>,
     pub(crate) retry_at: Option<UnixTime>,
+    /// Where digits may be typed.
+    pub(crate) tries_left: Option<u32>,
 }
 
 /// The page of a challenge as it stands now.
@@ -153,12 +159,22 @@ pub(crate) fn page(record: Option<&Record>, challenge: &Challenge, account: &Acc
     let (policy, enrolled) = (account.policy(), record.is_some_and(Record::is_enrolled));
     let can_trust = factors.iter().any(|factor| device::may_trust(*factor, enrolled, policy));
     let held = |record: &Record| record.attempts_held_until(challenge.browser, account.window(), now);
+    let tries_left = match record {
+        Some(record) => record.tries_left(challenge.browser, account.window(), now),
+        None => tries_of_nobody(now),
+    };
     Page {
-        factors,
         sent: record.and_then(|record| record.sent_for(challenge, now)),
         may_trust: (can_trust && challenge.action.is_none()).then(|| policy.trust()),
         retry_at: record.and_then(held),
+        tries_left: factors.iter().any(|factor| *factor != Factor::BackupCode).then_some(tries_left),
+        factors,
     }
+}
+
+/// Those of somebody without a record, who has not failed yet.
+fn tries_of_nobody(now: UnixTime) -> u32 {
+    Throttle::new().tries_left(UNKNOWN_LANE, Debt::of_codes(1), now)
 }
 
 /// The factors that may answer a challenge now, the one to show first in front.

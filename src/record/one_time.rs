@@ -42,6 +42,15 @@ pub(crate) struct Outgoing {
 
 /// How long a code lives, in seconds.
 const LIFETIME: u64 = 5 * 60;
+/// What the code page shows of a code that was sent: when it expires, when the next may be sent, and how many tries its challenge has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SentPage {
+    pub(crate) channel: Channel,
+    pub(crate) expires_at: UnixTime,
+    pub(crate) resend_at: UnixTime,
+    pub(crate) tries_left: u8,
+}
+
 /// The tries of a challenge.
 const TRIES: u8 = 5;
 /// The most challenges that codes are remembered for. An unknown browser gets no further than 5 of them in their life.
@@ -115,15 +124,11 @@ impl Record {
         self.sent_codes.iter().find(|sent| sent.challenge == challenge)
     }
 
-    /// What the code page shows of it: the channel, when the code expires and when the next may be sent.
-    pub(super) fn sent_for(
-        &self,
-        challenge: &Challenge,
-        now: UnixTime,
-    ) -> Option<(Channel, UnixTime, UnixTime)> {
-        let sent = self.sent(challenge.id)?;
-        let resend_at = self.send_held_until(challenge, sent.channel, now).unwrap_or(now);
-        Some((sent.channel, sent.expires_at, resend_at))
+    /// What the code page shows of it.
+    pub(super) fn sent_for(&self, challenge: &Challenge, now: UnixTime) -> Option<SentPage> {
+        let &SentCode { channel, expires_at, tries_left, .. } = self.sent(challenge.id)?;
+        let resend_at = self.send_held_until(challenge, channel, now).unwrap_or(now);
+        Some(SentPage { channel, expires_at, resend_at, tries_left })
     }
 
     /// Spends the code that was sent for this challenge, or one of its tries. Only a channel that is still on offer counts.

@@ -132,6 +132,17 @@ impl Throttle {
         (now < until).then_some(until)
     }
 
+    /// How many wrong guesses of this weight would be looked at, one right after the other, before one is held back.
+    pub(super) fn tries_left(&self, capacity: Debt, weight: Debt, now: UnixTime) -> u32 {
+        let (mut ahead, mut tries) = (self.clone(), 0_u32);
+        // At the latest the failure after the free ones ends it.
+        while ahead.held_until(capacity, weight, now).is_none() {
+            ahead.failed(capacity, weight, now);
+            tries = tries.saturating_add(1);
+        }
+        tries
+    }
+
     /// Counts a guess that was looked at and was wrong. Says which mark it took the debt over, if any.
     pub(super) fn failed(&mut self, capacity: Debt, weight: Debt, now: UnixTime) -> Option<Mark> {
         let before = self.debt_now(now);

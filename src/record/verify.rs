@@ -121,6 +121,12 @@ impl Record {
         self.held_until(browser, self.weight(window), now)
     }
 
+    /// How many wrong codes would be looked at, one right after the other, before one is held back in the lane of this browser.
+    pub(super) fn tries_left(&self, browser: Option<DeviceId>, window: Window, now: UnixTime) -> u32 {
+        let (throttle, capacity) = self.throttle_of(browser);
+        throttle.tries_left(capacity, self.weight(window), now)
+    }
+
     fn answer(
         mut self,
         attempt: &Attempt<'_>,

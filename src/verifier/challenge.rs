@@ -22,7 +22,7 @@ use crate::{
         random,
         time::UnixTime,
     },
-    record::{self, Decision, Outgoing, Page, Record, Typed},
+    record::{self, Decision, Outgoing, Page, Record, SentPage, Typed},
     refusal::{Reason, Rejection},
 };
 
@@ -45,6 +45,9 @@ use crate::{
 ///     if let Some(sent) = challenge.sent() {
 ///         lines.push(format!("A code is on its way by {:?}; again from {}.", sent.channel, sent.resend_at.seconds()));
 ///     }
+///     if let Some(tries @ ..=2) = challenge.tries_left() {
+///         lines.push(format!("Take care: {tries} more tries, and then you have to wait."));
+///     }
 ///     if challenge.may_trust().is_some() {
 ///         lines.push("[ ] do not ask again in this browser".into());
 ///     }
@@ -58,6 +61,7 @@ pub struct Challenge {
     sent: Option<Sent>,
     may_trust: Option<Trust>,
     retry_at: Option<UnixTime>,
+    tries_left: Option<u32>,
     expires_at: UnixTime,
 }
 
@@ -97,13 +101,21 @@ pub struct Sent {
     pub expires_at: UnixTime,
     /// When the next may be sent over this channel; not before.
     pub resend_at: UnixTime,
+    /// How many tries this challenge has left for a code that was sent, from 5 down to 0: then neither this code nor another is accepted
+    /// here. Digits that are wrong use one up, whatever they were meant for.
+    pub tries_left: u8,
 }
 
 impl Challenge {
     pub(super) fn new(token: Token, page: Page, expires_at: UnixTime) -> Self {
-        let Page { factors, sent, may_trust, retry_at } = page;
-        let sent = sent.map(|(channel, expires_at, resend_at)| Sent { channel, expires_at, resend_at });
-        Self { token, factors, sent, may_trust, retry_at, expires_at }
+        let Page { factors, sent, may_trust, retry_at, tries_left } = page;
+        let sent = sent.map(|SentPage { channel, expires_at, resend_at, tries_left }| Sent {
+            channel,
+            expires_at,
+            resend_at,
+            tries_left,
+        });
+        Self { token, factors, sent, may_trust, retry_at, tries_left, expires_at }
     }
 
     /// To be brought back with the code.
@@ -137,6 +149,16 @@ impl Challenge {
     #[must_use]
     pub const fn retry_at(&self) -> Option<UnixTime> {
         self.retry_at
+    }
+
+    /// How many wrong codes will be looked at from now on, one right after the other, before one has to wait: 6 at most, 0 while
+    /// [`retry_at`](Self::retry_at) holds attempts back. For a code that was sent, [`Sent::tries_left`] may be fewer. `None` where no digits
+    /// may be typed: backup codes are always looked at.
+    ///
+    /// It is as of now, in the lane of this browser: that of unknown browsers is shared, so others may use them up.
+    #[must_use]
+    pub const fn tries_left(&self) -> Option<u32> {
+        self.tries_left
     }
 
     /// When the challenge is over: 10 minutes after a sign-in began, 5 after a step-up did.

@@ -61,12 +61,20 @@ async fn s16_a_wrong_code_and_after_several_when_to_try_again() {
     let code_page =
         async |typed: &str| rejected(acme.code(&ann, &mut Browser::new(), &challenge, typed).await);
 
+    let tries_left = async || {
+        let page = acme.verifier.challenge(&acme.account(&ann), challenge.token()).await.unwrap();
+        page.tries_left()
+    };
+
+    assert_eq!(challenge.tries_left(), Some(6));
     for failure in 1..=5 {
         let refused = code_page(&wrong).await;
         assert_eq!((refused.reason(), refused.retry_at()), (Reason::Wrong, None), "failure {failure}");
         assert_eq!(refused.to_string(), "the code was not accepted");
+        assert_eq!(tries_left().await, Some(6 - failure), "before the next has to wait");
     }
     let sixth = code_page(&wrong).await;
+    assert_eq!(tries_left().await, Some(0));
     let retry_at = acme.now().plus(30);
     assert_eq!(sixth.retry_at(), Some(retry_at));
     assert_eq!(sixth.retry_after(acme.now()), 30);
@@ -81,6 +89,7 @@ async fn s16_a_wrong_code_and_after_several_when_to_try_again() {
     assert_eq!(acme.settings(&ann, &office).await.locked_until(), Some(retry_at));
 
     acme.pass(1);
+    assert_eq!(tries_left().await, Some(1), "the next wrong one waits again");
     acme.code(&ann, &mut office, &challenge, &phone.code_at(acme.now())).await.unwrap();
     assert!(office.session.is_some());
 }

@@ -41,13 +41,14 @@ pub(crate) struct CodeForm {
     pub(crate) code: String,
 }
 
-/// What a page with a code field says: that a code was refused (one sentence whatever the reason), when to try again, and, at a set-up
-/// alone, that the phone's clock seems to be wrong.
+/// What a page with a code field says: that a code was refused (one sentence whatever the reason), when to try again, how many tries are
+/// left until then, and, at a set-up alone, that the phone's clock seems to be wrong.
 pub(crate) struct CodeNotice {
     refused: bool,
     wait: Option<String>,
     seconds: u64,
     clock: Option<String>,
+    tries: Option<String>,
 }
 
 impl CodeNotice {
@@ -57,16 +58,31 @@ impl CodeNotice {
         Self { clock, ..Self::new(words, true, rejection.retry_at()) }
     }
 
-    /// For the page that is opened while attempts are held back.
-    pub(crate) fn held_back(words: Words, challenge: &Challenge) -> Option<Self> {
-        challenge.retry_at().map(|at| Self::new(words, false, Some(at)))
+    /// Above the form of a challenge: of the code that was refused just now, with the tries that are left; or, where the page is opened while
+    /// attempts are held back, of that.
+    pub(crate) fn above(words: Words, refused: Option<Self>, challenge: &Challenge) -> Option<Self> {
+        match refused {
+            Some(refused) => Some(Self { tries: tries(words, challenge), ..refused }),
+            None => challenge.retry_at().map(|at| Self::new(words, false, Some(at))),
+        }
     }
 
     fn new(words: Words, refused: bool, retry_at: Option<UnixTime>) -> Self {
         let now = SystemClock.now();
         let seconds = retry_at.map_or(0, |at| at.since(now));
-        Self { refused, wait: retry_at.map(|at| when::wait(words, now, at)), seconds, clock: None }
+        let wait = retry_at.map(|at| when::wait(words, now, at));
+        Self { refused, wait, seconds, clock: None, tries: None }
     }
+}
+
+/// How many tries are left: of the code that was sent, where those are fewer. While attempts are held back, the wait is all there is to say.
+fn tries(words: Words, challenge: &Challenge) -> Option<String> {
+    let left = challenge.tries_left().filter(|left| *left > 0)?;
+    let sent = challenge.sent().map(|sent| u32::from(sent.tries_left)).filter(|sent| *sent < left);
+    Some(match sent {
+        Some(sent) => words.with("tries", sent).say("common-code-sent-tries"),
+        None => words.with("tries", left).say("common-code-tries"),
+    })
 }
 
 /// The page, as it is sent.

@@ -92,7 +92,9 @@ async fn s01_s02_s03_s04_s11_s16_s28_s31_set_up_with_a_phone_and_sign_in_with_it
     thief.submit(&ANN).await;
     thief.submit(&[("code", &code)]).await;
     assert_eq!(thief.path().await, "/sign-in/code");
-    assert!(thief.text("[role=alert]").await.starts_with("That code was not accepted."));
+    let notice = thief.text("[role=alert]").await;
+    assert!(notice.starts_with("That code was not accepted."));
+    assert!(notice.ends_with("You have 5 more tries before you have to wait."), "{notice}");
     thief.go("/settings").await;
     assert_eq!(thief.path().await, "/sign-in");
 

@@ -108,10 +108,14 @@ async fn s16_one_sentence_whatever_the_reason_and_then_when_to_try_again() {
         assert!(malformed.body.contains("That code was not accepted."), "{}", malformed.body);
     }
     let mut last = None;
-    for _ in 0..8 {
+    for tries_left in
+        ["5 more tries", "4 more tries", "3 more tries", "2 more tries", "one more try", "", "", ""]
+    {
         let wrong = ann.post("/sign-in/code", &[("code", &phone.wrong_code())]).await;
         assert!(wrong.body.contains("That code was not accepted."), "{}", wrong.body);
         assert!(wrong.body.contains("support@"), "whom to contact");
+        assert!(wrong.body.contains(tries_left), "{tries_left}: {}", wrong.body);
+        assert_eq!(wrong.body.contains("before you have to wait"), !tries_left.is_empty());
         last = Some(wrong);
     }
     let last = last.unwrap();

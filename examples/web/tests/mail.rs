@@ -130,6 +130,10 @@ async fn s35_a_mailed_code_comes_over_smtp_and_stands_in_no_log() {
     assert_eq!(mail.subject(), "Your code for signing in");
     let code = mail.code().unwrap();
     assert!(mail.html().contains(&code));
+    // A slip of the finger is one of five tries.
+    let slip = if code == "000000" { "000001" } else { "000000" };
+    let refused = ann.post("/sign-in/code", &[("code", slip)]).await;
+    assert!(refused.body.contains("You have 4 more tries with the code that was sent."), "{}", refused.body);
     assert_eq!(ann.post("/sign-in/code", &[("code", &code)]).await.leads_to(), "/");
     assert!(ann.get("/").await.body.contains(EMAIL));
     assert!(!service.log().contains(&code), "a code in the log");

@@ -301,10 +301,33 @@ fn the_page_says_what_was_sent_and_when_the_next_may_be() {
     let account = under(&policy());
     let record = mailed(&asked(1));
     let sent = |id, seconds| page(Some(&record), &asked(id), &account, NOW.plus(seconds)).sent;
-    assert_eq!(sent(1, 0), Some((Channel::Email, NOW.plus(300), NOW.plus(60))));
-    assert_eq!(sent(1, 59), Some((Channel::Email, NOW.plus(300), NOW.plus(60))));
-    assert_eq!(sent(1, 61), Some((Channel::Email, NOW.plus(300), NOW.plus(61))), "right away");
+    let resend_at = |seconds| {
+        Some(SentPage {
+            channel: Channel::Email,
+            expires_at: NOW.plus(300),
+            resend_at: NOW.plus(seconds),
+            tries_left: 5,
+        })
+    };
+    assert_eq!(sent(1, 0), resend_at(60));
+    assert_eq!(sent(1, 59), resend_at(60));
+    assert_eq!(sent(1, 61), resend_at(61), "right away");
     assert_eq!(sent(2, 0), None);
+}
+
+#[test]
+fn the_page_says_how_many_tries_are_left() {
+    let account = under(&policy());
+    let mut record = mailed(&asked(1));
+    for left in (0..5).rev() {
+        (record, _) = try_at(record, &asked(1), "000000", NOW);
+        let page = page(Some(&record), &asked(1), &account, NOW);
+        assert_eq!(page.sent.map(|sent| sent.tries_left), Some(left));
+        assert_eq!(page.tries_left, Some(u32::from(left) + 1), "the lane has one more");
+    }
+    let nobody = |policy: &Policy| page(None, &asked(1), &under(policy), NOW).tries_left;
+    assert_eq!(nobody(&policy()), Some(6), "a code can be sent");
+    assert_eq!(nobody(&required()), None, "nothing takes digits");
 }
 
 #[test]

@@ -31,6 +31,35 @@ fn five_failures_are_free_and_the_sixth_costs_thirty_seconds() {
 }
 
 #[test]
+fn so_many_tries_are_left_as_are_then_looked_at() {
+    for failures in 0..=6 {
+        assert_eq!(failed(failures).tries_left(UNKNOWN_LANE, GUESS, at(0)), 6 - failures);
+    }
+    let held = failed(6);
+    assert_eq!(held.tries_left(UNKNOWN_LANE, GUESS, at(29)), 0);
+    assert_eq!(held.tries_left(UNKNOWN_LANE, GUESS, at(30)), 1, "then each costs a wait");
+}
+
+#[test]
+fn a_bucket_that_is_almost_full_leaves_fewer_tries() {
+    for (failures, tries) in [(93, 6), (94, 6), (95, 5), (99, 1), (100, 0)] {
+        let mut throttle = failed(failures);
+        throttle.passed();
+        assert_eq!(throttle.tries_left(UNKNOWN_LANE, GUESS, at(0)), tries, "after {failures} in all");
+    }
+    // Five authenticators: a guess weighs five times as much, and a known browser has room for four of them.
+    let heavy = Debt::of_codes(15);
+    let mut throttle = Throttle::new();
+    assert_eq!(throttle.tries_left(KNOWN_LANE, heavy, at(0)), 4);
+    for left in [3, 2, 1, 0] {
+        assert_eq!(throttle.held_until(KNOWN_LANE, heavy, at(0)), None, "it is looked at");
+        throttle.failed(KNOWN_LANE, heavy, at(0));
+        assert_eq!(throttle.tries_left(KNOWN_LANE, heavy, at(0)), left);
+    }
+    assert!(throttle.held_until(KNOWN_LANE, heavy, at(0)).is_some());
+}
+
+#[test]
 fn a_wait_ends_at_its_last_second_and_not_before() {
     let throttle = failed(6);
     assert_eq!(held(&throttle, at(29)), Some(at(30)));

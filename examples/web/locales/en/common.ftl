@@ -60,6 +60,15 @@ common-code-held-back = There were too many wrong codes.
 common-code-wait = You can try again { $wait }. Each further wrong code makes the wait longer.
 common-code-backup-anyway = A backup code is looked at all the same.
 common-code-clock = The clock of your phone seems to be { $clock }. Have it set the time by itself, then type the next code.
+common-code-tries = { $tries ->
+    [one] You have one more try before you have to wait.
+   *[other] You have { $tries } more tries before you have to wait.
+}
+common-code-sent-tries = { $tries ->
+    [0] The code that was sent is not accepted any more.
+    [one] You have one more try with the code that was sent.
+   *[other] You have { $tries } more tries with the code that was sent.
+}
 common-code-next = Wait for your app to show the next one, then type that.
 
 common-on = on

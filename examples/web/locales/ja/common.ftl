@@ -57,6 +57,11 @@ common-code-held-back = 間違ったコードが続けて入力されました�
 common-code-wait = { $wait }に再試行できます。間違えるたびに待ち時間が長くなります。
 common-code-backup-anyway = バックアップコードは待たずに使えます。
 common-code-clock = スマートフォンの時計が{ $clock }ようです。時刻の自動設定をオンにしてから、次のコードを入力してください。
+common-code-tries = あと{ $tries }回間違えると、しばらく待つことになります。
+common-code-sent-tries = { $tries ->
+    [0] 送信したコードはもう使えません。
+   *[other] 送信したコードはあと{ $tries }回試せます。
+}
 common-code-next = アプリに次のコードが表示されてから、それを入力してください。
 
 common-on = オン

@@ -99,6 +99,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let challenge = step_up::ask(app, &me.user, browser, &action()).await?;
     let token = challenge.as_ref().map(|challenge| challenge.token().as_str());
+    let notice = step_up::notice(&view, notice, challenge.as_ref());
     let tokens = app.db.api_tokens(me.user.id).await?;
     let page = TokensPage { view, tokens, made, token, notice };
     render_code_form(&page, page.notice.as_ref())

@@ -93,7 +93,7 @@ pub(crate) async fn page(
 ) -> Result<Response, Problem> {
     let standing = Standing::of(&app, &browser).await?;
     let challenge = standing.challenge(&app).await?;
-    let notice = CodeNotice::held_back(view.words, &challenge);
+    let notice = CodeNotice::above(view.words, None, &challenge);
     let page = CodePage { notice, ..standing.page(view, &challenge, keyboard.letters.is_some()) };
     render_code_form(&page, page.notice.as_ref())
 }
@@ -118,8 +118,10 @@ pub(crate) async fn verify(
         Err(Error::Rejected(rejection)) => {
             // Only a sign-in that can still be completed gets the form again.
             let challenge = standing.challenge(&app).await?;
-            let notice = Some(CodeNotice::refused(view.words, &rejection));
+            let refused = Some(CodeNotice::refused(view.words, &rejection));
             let letters = keyboard.letters.is_some();
+            // A backup code is always looked at: its tries are not numbered.
+            let notice = if letters { refused } else { CodeNotice::above(view.words, refused, &challenge) };
             let page = CodePage { notice, ticked, ..standing.page(view, &challenge, letters) };
             render_code_form(&page, page.notice.as_ref())
         }

@@ -76,6 +76,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let summaries = app.administration.summaries(&[member.key()]).await?;
     let challenge = step_up::ask(app, &me.user, browser, &resetting(member)).await?;
+    let notice = step_up::notice(&view, typed.notice, challenge.as_ref());
     let (words, now) = (view.words, SystemClock.now());
     let summary = summaries.into_iter().flatten().next().unwrap_or_default();
     let page = MemberPage {
@@ -91,7 +92,7 @@ async fn show(
         reason: typed.reason,
         ticket: typed.ticket,
         letters: true,
-        notice: typed.notice.or_else(|| challenge.as_ref().and_then(|it| CodeNotice::held_back(words, it))),
+        notice,
     };
     render_code_form(&page, page.notice.as_ref())
 }

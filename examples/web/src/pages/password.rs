@@ -74,6 +74,7 @@ async fn show(
     }
     let challenge = step_up::ask(app, &me.user, browser, &action()).await?;
     let token = challenge.as_ref().map(|challenge| challenge.token().as_str());
+    let notice = step_up::notice(&view, notice, challenge.as_ref());
     let page = PasswordPage { view, email: &me.user.email, token, problem, notice };
     match page.problem {
         Some(_) => render(StatusCode::UNPROCESSABLE_ENTITY, &page),

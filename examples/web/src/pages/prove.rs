@@ -214,7 +214,7 @@ async fn ask(
 ) -> Result<Response, Problem> {
     let device = browser.device(account);
     let challenge = app.second_factor.begin_step_up(account, &asked.action()?, device.as_deref()).await?;
-    let notice = notice.or_else(|| CodeNotice::held_back(view.words, &challenge));
+    let notice = CodeNotice::above(view.words, notice, &challenge);
     let token = challenge.token().as_str();
     let page = ProvePage { view, asked, token, name, notice };
     render_code_form(&page, page.notice.as_ref())

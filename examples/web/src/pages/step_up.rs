@@ -38,6 +38,15 @@ pub(crate) async fn ask(
     Ok(Some(app.second_factor.begin_step_up(&account, action, device.as_deref()).await?))
 }
 
+/// What stands above the form.
+pub(crate) fn notice(
+    view: &View,
+    refused: Option<CodeNotice>,
+    challenge: Option<&Challenge>,
+) -> Option<CodeNotice> {
+    CodeNotice::above(view.words, refused, challenge?)
+}
+
 pub(crate) async fn shown(
     app: &App,
     view: &View,
