@@ -5,7 +5,6 @@
 
 use super::{
     Device, Epoch, Record, device,
-    one_time::SentPage,
     throttle::{Debt, Throttle, UNKNOWN_LANE},
 };
 use crate::{
@@ -151,6 +150,15 @@ pub(crate) struct Page {
     pub(crate) retry_at: Option<UnixTime>,
     /// Where digits may be typed.
     pub(crate) tries_left: Option<u32>,
+}
+
+/// What the code page shows of a code that was sent: when it expires, when the next may be sent, and how many tries its challenge has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SentPage {
+    pub(crate) channel: Channel,
+    pub(crate) expires_at: UnixTime,
+    pub(crate) resend_at: UnixTime,
+    pub(crate) tries_left: u8,
 }
 
 /// The page of a challenge as it stands now.

@@ -6,7 +6,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Attempt, Challenge, Decision, Digest, Record, Root, challenge::channels};
+use super::{Attempt, Challenge, Decision, Digest, Record, Root, SentPage, challenge::channels};
 use crate::{
     account::Account,
     event::EventKind,
@@ -42,15 +42,6 @@ pub(crate) struct Outgoing {
 
 /// How long a code lives, in seconds.
 const LIFETIME: u64 = 5 * 60;
-/// What the code page shows of a code that was sent: when it expires, when the next may be sent, and how many tries its challenge has left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SentPage {
-    pub(crate) channel: Channel,
-    pub(crate) expires_at: UnixTime,
-    pub(crate) resend_at: UnixTime,
-    pub(crate) tries_left: u8,
-}
-
 /// The tries of a challenge.
 const TRIES: u8 = 5;
 /// The most challenges that codes are remembered for. An unknown browser gets no further than 5 of them in their life.
