@@ -134,13 +134,15 @@ impl Throttle {
 
     /// How many wrong guesses of this weight would be looked at, one right after the other, before one is held back.
     pub(super) fn tries_left(&self, capacity: Debt, weight: Debt, now: UnixTime) -> u32 {
-        let (mut ahead, mut tries) = (self.clone(), 0_u32);
-        // At the latest the failure after the free ones ends it.
-        while ahead.held_until(capacity, weight, now).is_none() {
+        let mut ahead = self.clone();
+        // The failure after the free ones costs a wait, so there are no more; at the end of time there is none to wait for.
+        let looked_at = |_: &u32| {
+            let is_held = ahead.held_until(capacity, weight, now).is_some();
             ahead.failed(capacity, weight, now);
-            tries = tries.saturating_add(1);
-        }
-        tries
+            !is_held
+        };
+        let tries = (0..=FREE_FAILURES).take_while(looked_at).count();
+        u32::try_from(tries).unwrap_or(u32::MAX)
     }
 
     /// Counts a guess that was looked at and was wrong. Says which mark it took the debt over, if any.

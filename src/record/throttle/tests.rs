@@ -38,6 +38,8 @@ fn so_many_tries_are_left_as_are_then_looked_at() {
     let held = failed(6);
     assert_eq!(held.tries_left(UNKNOWN_LANE, GUESS, at(29)), 0);
     assert_eq!(held.tries_left(UNKNOWN_LANE, GUESS, at(30)), 1, "then each costs a wait");
+    let end = UnixTime::from_seconds(u64::MAX);
+    assert_eq!(failed(3).tries_left(UNKNOWN_LANE, GUESS, end), 6, "after which there is no time to wait");
 }
 
 #[test]
