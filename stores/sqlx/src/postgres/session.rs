@@ -4,12 +4,14 @@ use std::{fmt::Write as _, time::Duration};
 
 use sqlx::{
     AssertSqlSafe, Connection as _, Row as _, SqlStr,
-    pool::PoolConnection,
-    postgres::{PgPool, PgRow, Postgres},
+    postgres::{PgPool, PgRow},
 };
 use tokio::time::timeout;
 
-use super::statements::Statement;
+use super::{
+    lease::{AtHand, Lease},
+    statements::Statement,
+};
 use crate::error::Error;
 
 /// A value of a statement.
@@ -24,6 +26,7 @@ pub(super) enum Value<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Session {
     pub(super) pool: PgPool,
+    pub(super) at_hand: AtHand,
     /// Each statement whole in one message, instead of prepared once for a connection and then called by its name.
     pub(super) simple: bool,
     /// How long an answer may take.
@@ -38,6 +41,17 @@ pub(super) enum Written {
     Conflict,
     /// An earlier attempt may have been made, or not, before its connection broke. This one was answered.
     AnsweredAgain(Vec<PgRow>, Error),
+}
+
+impl Written {
+    /// What was answered, and what became of an earlier attempt of which that is not known. `None` if it was taken back.
+    pub(super) fn answer(self) -> Option<(Vec<PgRow>, Option<Error>)> {
+        match self {
+            Self::Conflict => None,
+            Self::Answered(rows) => Some((rows, None)),
+            Self::AnsweredAgain(rows, earlier) => Some((rows, Some(earlier))),
+        }
+    }
 }
 
 impl Session {
@@ -116,15 +130,16 @@ impl Session {
         let rows = answer
             .map_err(|error| Failure { kind: kind(&error), error: error.into() })
             .inspect_err(|failure| lease.is_over = failure.kind != Kind::Dead)?;
-        lease.is_over = true;
+        self.at_hand.keep(lease);
         match rows.first().map(|row| row.try_get::<&str, _>(0)) {
             Some(Ok(label)) if label == statement.label => Ok(rows),
+            None if !statement.answers_always => Ok(rows),
             _ => Err(Failure { kind: Kind::Other, error: Error::Misunderstood }),
         }
     }
 
     async fn lease(&self) -> Result<Lease, Error> {
-        Ok(Lease { connection: self.pool.acquire().await?, is_over: false })
+        Ok(self.at_hand.lease(&self.pool).await?)
     }
 
     /// A connection that has just answered. All that rested in the pool when the server went are found out on the way.
@@ -139,23 +154,6 @@ impl Session {
             }
         }
         outcome
-    }
-}
-
-/// A connection that is ours for one question.
-#[derive(Debug)]
-struct Lease {
-    connection: PoolConnection<Postgres>,
-    /// Whether nothing is under way on it any more.
-    is_over: bool,
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        // Back in the pool it would have to hear the answer first, and might wait for it as long as we did not want to.
-        if !self.is_over {
-            self.connection.close_on_drop();
-        }
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) struct Statements {
     pub(super) load: Statement,
     pub(super) create: Statement,
     pub(super) swap: Statement,
+    pub(super) after_swap: Statement,
     pub(super) remove: Statement,
     pub(super) summaries: Statement,
     pub(super) everybody: Pages,
@@ -31,6 +32,8 @@ pub(super) struct Statement {
     pub(super) sql: SqlStr,
     /// What stands in the first column of the answer.
     pub(super) label: String,
+    /// Whether an answer without a row is none.
+    pub(super) answers_always: bool,
 }
 
 /// The first page of a list, and those after a user.
@@ -52,13 +55,20 @@ SELECT $1::bytea, $2::bytea, $3::bytea, $4::bytea, $5::bigint, $6::bigint, $7::b
 FROM settings WHERE durable \
 ON CONFLICT (tenant, user_id) DO NOTHING RETURNING revision";
 
-/// As [`CREATE`], and `$12` is the revision that is expected.
+/// As [`CREATE`], and `$12` is the revision that is expected. This is what most writes are, and all there is to it: a plain update, which answers
+/// with nothing but what it wrote. Where it answers with nothing at all, [`AFTER_SWAP`] says why.
 const SWAP: &str = "\
 UPDATE {table} SET revision = $3::bytea, record = $4::bytea, generation = $5::bigint, enrolled_at = $6::bigint, \
     last_verified_at = $7::bigint, backup_codes_left = $8::smallint, trusted_devices = $9::smallint, \
     locked_until = $10::bigint, pending_notices = $11::smallint \
-WHERE tenant = $1::bytea AND user_id = $2::bytea AND revision = $12::bytea AND (SELECT durable FROM settings) \
-RETURNING revision";
+WHERE tenant = $1::bytea AND user_id = $2::bytea AND revision = $12::bytea AND {durable} \
+RETURNING {label}, revision";
+
+/// `$1`, `$2`: tenant and user. The revision that stands there, and whether this session may write at all.
+const AFTER_SWAP: &str = "\
+SELECT {label}, durable, fsync, synchronous_commit, pg_catalog.pg_is_in_recovery() AS standby, \
+    pg_catalog.row_security_active('{table}'::pg_catalog.regclass) AS hidden, \
+    (SELECT revision FROM {table} WHERE tenant = $1::bytea AND user_id = $2::bytea) AS revision FROM settings";
 
 /// `$1`–`$3`: tenant, user, the revision that is expected.
 const REMOVE: &str = "\
@@ -98,19 +108,23 @@ const LOCK: &str = "SELECT pg_catalog.pg_advisory_xact_lock(8315161617254080358)
 
 /// What a write must know of the session that it happens in: would what it acknowledges survive? A database that has no such setting is
 /// taken to be durable.
+const DURABLE: &str = "\
+coalesce(pg_catalog.current_setting('fsync', true) = 'on', true) \
+    AND coalesce(pg_catalog.current_setting('synchronous_commit', true) IN ('on', 'remote_apply'), true)";
 const SETTINGS: &str = "\
-settings AS (SELECT fsync, synchronous_commit, \
-    coalesce(fsync = 'on', true) AND coalesce(synchronous_commit IN ('on', 'remote_apply'), true) AS durable \
-    FROM (SELECT pg_catalog.current_setting('fsync', true) AS fsync, \
-        pg_catalog.current_setting('synchronous_commit', true) AS synchronous_commit) AS found)";
+settings AS (SELECT pg_catalog.current_setting('fsync', true) AS fsync, \
+    pg_catalog.current_setting('synchronous_commit', true) AS synchronous_commit, {durable} AS durable)";
 
 impl Statements {
     pub(super) fn new(table: &Table) -> Self {
-        let fill =
-            |sql: &str| AssertSqlSafe(table.fill(&sql.replace("{summary}", &summary()))).into_sql_str();
+        let fill = |sql: &str| {
+            let sql = sql.replace("{summary}", &summary()).replace("{durable}", DURABLE);
+            AssertSqlSafe(table.fill(&sql)).into_sql_str()
+        };
         let statement = |name: &str, sql: &str| {
             let label = table.fill(&format!("{{table}} {name}"));
-            Statement { sql: fill(&sql.replace("{label}", &format!("'{label}'::text AS statement"))), label }
+            let sql = sql.replace("{label}", &format!("'{label}'::text AS statement"));
+            Statement { sql: fill(&sql), label, answers_always: true }
         };
         let pages = |name: &str, condition: &str, order: &str, after: &str| {
             let page = |name: &str, condition: &str| {
@@ -125,7 +139,8 @@ impl Statements {
         Self {
             load: statement("load", &read(LOAD)),
             create: statement("create", &write(CREATE)),
-            swap: statement("swap", &write(SWAP)),
+            swap: Statement { answers_always: false, ..statement("swap", SWAP) },
+            after_swap: statement("after swap", &format!("WITH {SETTINGS} {AFTER_SWAP}")),
             remove: statement("remove", &write(REMOVE)),
             summaries: statement("summaries", &format!("{} ORDER BY place", read(SUMMARIES))),
             everybody: pages("everybody", EVERYBODY, "user_id", AFTER_USER),

@@ -8,6 +8,7 @@
 mod person;
 mod place;
 
+mod at_hand;
 mod contract;
 mod crashes;
 mod directory;
