@@ -95,7 +95,7 @@ fn a_runtime_that_ends_leaves_nothing_behind() {
     }
     let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let first = run();
-    let (place, store) = first.block_on(async {
+    let (_place, store) = first.block_on(async {
         let place = Place::new().await.unwrap();
         place.store().await;
         let store = with_one_connection(&place).await;
