@@ -77,8 +77,8 @@ const NEEDED: &str = "fsync = on with synchronous_commit = on";
 /// library finds out by its revision.
 ///
 /// When a connection goes back to the pool sqlx asks once more whether it lives. Nobody waits for that, but it takes a third of all work; so a
-/// connection that has answered stays at hand for the next question: for 16 of them at most, and for no longer than 10 milliseconds in between.
-/// Whoever waits at the pool waits so long at most.
+/// connection that has answered stays at hand for the next question: for 10 milliseconds, or for 16 questions where those take longer, and for
+/// no longer than 10 milliseconds in between. A host that waits at the pool waits so long at most.
 ///
 /// # Time
 ///

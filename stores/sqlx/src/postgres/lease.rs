@@ -4,8 +4,8 @@
 //! caller waits for it, but both sides work for it, twice in a verification: without, a load and a swap take three quarters of the time. So
 //! what was just used is kept here, and given to whoever asks next.
 //!
-//! The pool is the host's as well. After a number of questions, and when none came for a moment, a connection goes back to it, where those
-//! who wait are served in the order in which they came.
+//! The pool is the host's as well. After some questions and a moment, and when none came for a moment, a connection goes back to it, where
+//! those who wait are served in the order in which they came.
 
 use std::{
     mem,
@@ -19,9 +19,9 @@ use sqlx::{
 };
 use tokio::time::{Instant, sleep};
 
-/// How long a connection stays at hand while nobody asks anything.
+/// How long a connection stays at hand: while nobody asks anything, and in all.
 const MOMENT: Duration = Duration::from_millis(10);
-/// So many questions follow one another before a connection goes back to the pool.
+/// So many questions may follow one another even where they take longer, before a connection goes back to the pool.
 const MOST_IN_A_ROW: u32 = 16;
 
 /// A connection that is ours for one question.
@@ -30,7 +30,8 @@ pub(super) struct Lease {
     pub(super) connection: PoolConnection<Postgres>,
     /// Whether nothing is under way on it any more.
     pub(super) is_over: bool,
-    /// How often it was at hand.
+    /// When it came from the pool, and how much was asked since.
+    since: Instant,
     questions: u32,
 }
 
@@ -64,18 +65,20 @@ impl AtHand {
             lease.is_over = false;
             return Ok(lease);
         }
-        Ok(Lease { connection: pool.acquire().await?, is_over: false, questions: 0 })
+        let connection = pool.acquire().await?;
+        Ok(Lease { connection, is_over: false, since: Instant::now(), questions: 0 })
     }
 
     /// Keeps a connection that has answered.
     pub(super) fn keep(&self, mut lease: Lease) {
         lease.is_over = true;
         lease.questions = lease.questions.saturating_add(1);
-        if lease.questions >= MOST_IN_A_ROW {
+        let now = Instant::now();
+        if lease.questions >= MOST_IN_A_ROW && now.duration_since(lease.since) >= MOMENT {
             return;
         }
         let mut kept = self.lock();
-        kept.leases.push((lease, Instant::now()));
+        kept.leases.push((lease, now));
         let begins = !mem::replace(&mut kept.is_swept, true);
         // Where the runtime is at its end, the task ends here and now, and needs the lock for it.
         drop(kept);
