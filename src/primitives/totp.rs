@@ -202,12 +202,12 @@ impl TotpKey {
     ) -> [Choice; N] {
         let steps = offsets.map(|offset| present?.offset_by(offset));
         let codes = self.key.codes(steps.map(|step| step.map_or(0, TimeStep::number)), self.totp.digits);
+        // No code has this bit: with it, one that is shown nowhere equals none.
+        const NOWHERE: u32 = 1 << 31;
         let same_length = typed.digits() == self.totp.digits;
-        let mut steps = steps.into_iter();
-        codes.map(|code| {
-            let exists = steps.next().flatten().is_some();
-            Choice::from(u8::from(same_length && exists)) & code.value().ct_eq(&typed.value())
-        })
+        let mut nowhere =
+            steps.map(|step| if same_length && step.is_some() { 0 } else { NOWHERE }).into_iter();
+        codes.map(|code| (code.value() | nowhere.next().unwrap_or(NOWHERE)).ct_eq(&typed.value()))
     }
 
     /// On which of the 20 steps to either side of the present one `code` is shown, as [`Match::offset`] counts them: of several the
