@@ -315,7 +315,7 @@ stored!(Digest(u128));
 
 impl Digest {
     fn equals(self, other: Self) -> Choice {
-        self.0.to_be_bytes().ct_eq(&other.0.to_be_bytes())
+        self.0.ct_eq(&other.0)
     }
 }
 

@@ -172,7 +172,7 @@ impl Claims {
         let stamp = digest(self.stamp_key, account.stamp());
         let reason = if self.user != *account.user() {
             Reason::WrongUser
-        } else if !bool::from(self.stamp.to_be_bytes().ct_eq(&stamp.to_be_bytes())) {
+        } else if !bool::from(self.stamp.ct_eq(&stamp)) {
             Reason::StampChanged
         } else if now >= self.expires_at {
             Reason::Expired
