@@ -46,9 +46,10 @@ const NEEDED: &str = "fsync = on with synchronous_commit = on";
 /// How it keeps to the clauses of [`UserStore`]:
 ///
 /// 1. *Compare and swap*: one statement with the revision in its `WHERE`, or `ON CONFLICT DO NOTHING` to create, which answers with the revision
-///    that it wrote: only that is [`Swap::Done`]. A swap that answers with nothing is followed by a question for the reason. Of two at once, PostgreSQL lets the second wait for the first and then compare anew. That
-///    holds at every isolation level: where the host's `default_transaction_isolation` is `repeatable read` or `serializable`,
-///    PostgreSQL takes the second one back (40001), which is a [`Swap::Conflict`], as nothing was written.
+///    that it wrote: only that is [`Swap::Done`]. A swap that answers with nothing is followed by a question for the reason. Of two at once,
+///    PostgreSQL lets the second wait for the first and then compare anew. That holds at every isolation level: where the host's
+///    `default_transaction_isolation` is `repeatable read` or `serializable`, PostgreSQL takes the second one back (40001), which is a
+///    [`Swap::Conflict`], as nothing was written.
 /// 2. *Durable*: the statement itself looks at `fsync` and `synchronous_commit` of the session that it runs in, and writes nothing unless they
 ///    are `on` (or `remote_apply`): [`Error::NotDurable`]. So it does not matter who set them, for the session, the role, the
 ///    database or the server, and it costs no round trip. With `off` a crash loses what was acknowledged in the last half second or so:
