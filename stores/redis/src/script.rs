@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use redis::{Pipeline, RedisResult, Script, ServerErrorKind, Value, aio::MultiplexedConnection};
+use second_factor::StoredRecord;
 
-use crate::keys::Keys;
+use crate::{keys::Keys, summary};
 
 static READ: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/read.lua")));
 
@@ -30,11 +31,16 @@ impl Request {
         self
     }
 
-    /// To write `next`, fields and values in turn, if the revision there is `expected`: 1 or 0.
-    pub(crate) fn write(keys: &Keys, user: &str, expected: &[u8], next: &[&[u8]]) -> Self {
+    /// To write `next`, or to remove what is there, if the revision there is `expected`: 1 or 0.
+    pub(crate) fn write(keys: &Keys, user: &str, expected: &[u8], next: Option<&StoredRecord>) -> Self {
         let mut request = Self::new();
-        let call = request.call(&WRITE).arg(2).arg(&keys.record).arg(&keys.directory);
-        call.arg(user).arg(expected).arg(next);
+        let call = request.call(&WRITE).arg(2).arg(&keys.record).arg(&keys.directory).arg(user).arg(expected);
+        if let Some(next) = next {
+            call.arg(next.revision().as_bytes()).arg(next.sealed());
+            for value in summary::values(next.summary()) {
+                call.arg(value);
+            }
+        }
         request
     }
 

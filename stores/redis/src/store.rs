@@ -5,7 +5,7 @@ use std::sync::Arc;
 use redis::{IntoConnectionInfo, Value};
 use second_factor::{Revision, StoredRecord, Swap, UserKey, UserStore};
 
-use crate::{builder::Builder, error::Error, keys::Prefix, link::Link, script::Request, summary};
+use crate::{builder::Builder, error::Error, keys::Prefix, link::Link, script::Request};
 
 /// Keeps each record in a hash, and the ids of a tenant's users in a sorted set, on the primary of a Redis 7.
 ///
@@ -106,7 +106,12 @@ impl RedisStore {
         Builder::new(server)
     }
 
-    async fn swap(&self, user: &UserKey, expected: &[u8], next: &[&[u8]]) -> Result<Swap, Error> {
+    async fn swap(
+        &self,
+        user: &UserKey,
+        expected: &[u8],
+        next: Option<&StoredRecord>,
+    ) -> Result<Swap, Error> {
         let request = Request::write(&self.prefix.of(user), user.user(), expected, next);
         match self.link.write(&request).await?.as_slice() {
             [Value::Int(1)] => Ok(Swap::Done),
@@ -143,19 +148,10 @@ impl UserStore for RedisStore {
         expected: Option<Revision>,
         next: &StoredRecord,
     ) -> Result<Swap, Error> {
-        let summary = summary::values(next.summary());
-        let revision = next.revision();
-        let mut fields: Vec<&[u8]> = vec![b"revision", revision.as_bytes(), b"record", next.sealed()];
-        fields.extend(
-            summary::FIELDS
-                .iter()
-                .zip(&summary)
-                .flat_map(|(field, value)| [field.as_bytes(), value.as_bytes()]),
-        );
-        self.swap(user, expected.as_ref().map_or(&[], |expected| expected.as_bytes()), &fields).await
+        self.swap(user, expected.as_ref().map_or(&[], |expected| expected.as_bytes()), Some(next)).await
     }
 
     async fn remove(&self, user: &UserKey, expected: Revision) -> Result<Swap, Error> {
-        self.swap(user, expected.as_bytes(), &[]).await
+        self.swap(user, expected.as_bytes(), None).await
     }
 }

@@ -5,7 +5,7 @@ use second_factor::{Summary, UnixTime};
 
 use crate::error::Error;
 
-/// Those that [`values`] fills and [`summary`] reads, in their order.
+/// Those that [`values`] fills, [`summary`] reads and the script that writes names, in their order.
 pub(crate) const FIELDS: [&str; 7] = [
     "generation",
     "enrolled_at",
