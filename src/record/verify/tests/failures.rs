@@ -1,6 +1,7 @@
 //! Failures: in a row, in the lanes, in the buckets.
 
 use super::*;
+use crate::record::page;
 
 fn nist() -> Policy {
     Policy::nist_strict(Requirement::Optional)
@@ -109,6 +110,29 @@ fn p24_the_lanes_of_known_and_unknown_browsers_do_not_hold_each_other() {
             let outcome = verify_at(copy(&record), &challenge, &code_in(1, step(0)), NOW).outcome;
             assert_eq!(outcome.is_ok(), lane != failing);
         }
+    }
+}
+
+#[test]
+fn so_many_wrong_codes_are_looked_at_as_the_page_says() {
+    // A known browser has room for 20 guesses, of which each at five authenticators takes five.
+    for (authenticators, browser, said) in
+        [(1, None, 6), (1, Some(device_id(1)), 6), (5, None, 6), (5, Some(device_id(1)), 4)]
+    {
+        let mut record = enrolled();
+        (1..authenticators).for_each(|_| add(&mut record));
+        record.remember_browser(None, &self::browser(1), &account(), Factor::Totp, NOW);
+        let challenge = Challenge { browser, ..challenge(1) };
+        let tries_left = |record: &Record| page(Some(record), &challenge, &account(), NOW).tries_left;
+        for left in (1..=said).rev() {
+            assert_eq!(tries_left(&record), Some(left), "{authenticators} in {browser:?}");
+            let outcome;
+            (record, _, outcome) = written(verify_at(record, &challenge, &wrong(), NOW));
+            assert_eq!(reason(outcome), Reason::Wrong, "it is looked at");
+        }
+        assert_eq!(tries_left(&record), Some(0));
+        let outcome = kept(verify_at(record, &challenge, &wrong(), NOW));
+        assert_eq!(reason(outcome), Reason::Throttled);
     }
 }
 
