@@ -45,7 +45,7 @@ use crate::{
 ///     if let Some(sent) = challenge.sent() {
 ///         lines.push(format!("A code is on its way by {:?}; again from {}.", sent.channel, sent.resend_at.seconds()));
 ///     }
-///     if let Some(tries @ ..=2) = challenge.tries_left() {
+///     if let Some(tries @ 1..=2) = challenge.tries_left() {
 ///         lines.push(format!("Take care: {tries} more tries, and then you have to wait."));
 ///     }
 ///     if challenge.may_trust().is_some() {
@@ -155,7 +155,9 @@ impl Challenge {
     /// [`retry_at`](Self::retry_at) holds attempts back. For a code that was sent, [`Sent::tries_left`] may be fewer. `None` where no digits
     /// may be typed: backup codes are always looked at.
     ///
-    /// It is as of now, in the lane of this browser: that of unknown browsers is shared, so others may use them up.
+    /// It is as of now, in the lane of this browser: that of unknown browsers is shared, so others may use them up. A user without
+    /// a record keeps all 6: until a code was sent none can be right, and nothing is counted. Under
+    /// [`nist_strict`](crate::Policy::nist_strict) the authenticators may be disabled before the wait.
     #[must_use]
     pub const fn tries_left(&self) -> Option<u32> {
         self.tries_left
