@@ -100,10 +100,18 @@ async fn s01_s02_s03_s04_s11_s16_s28_s31_set_up_with_a_phone_and_sign_in_with_it
 
     // S16: after several, when to try again and whom to contact.
     thief.go("/sign-in/code").await;
-    for _ in 0..8 {
+    for tries in ["4 more tries", "3 more tries", "2 more tries", "one more try"] {
         thief.submit(&[("code", wrong)]).await;
+        let notice = thief.text("[role=alert]").await;
+        assert!(notice.ends_with(&format!("You have {tries} before you have to wait.")), "{notice}");
     }
-    assert!(thief.text("[role=alert]").await.contains("You can try again in "));
+    // The one that costs the wait, and those that are then not looked at.
+    for _ in 0..4 {
+        thief.submit(&[("code", wrong)]).await;
+        let notice = thief.text("[role=alert]").await;
+        assert!(notice.contains("You can try again in "), "{notice}");
+        assert!(!notice.contains("before you have to wait"), "{notice}");
+    }
     assert!(thief.text("main").await.contains("support@"));
     thief.picture("10-code-held-back").await;
 }

@@ -125,6 +125,24 @@ async fn s16_one_sentence_whatever_the_reason_and_then_when_to_try_again() {
 }
 
 #[tokio::test]
+async fn s16_a_change_of_settings_says_how_many_tries_are_left_too() {
+    let service = Service::start("tries-of-a-step-up", &[]);
+    let (mut ann, phone, _) = enrolled(&service).await;
+    let refused = prove(&mut ann, "disable", &phone.wrong_code()).await;
+    assert!(refused.body.contains("You have 5 more tries before you have to wait."), "{}", refused.body);
+    // The lane of this browser is its own, and the same at a sign-in and in front of a change.
+    ann.post("/language", &[("language", "ja"), ("back", "/")]).await;
+    for tries_left in (1..5).rev() {
+        let refused = prove(&mut ann, "view-codes", &phone.wrong_code()).await;
+        let said = format!("あと{tries_left}回間違えると、しばらく待つことになります。");
+        assert!(refused.body.contains(&said), "{said}: {}", refused.body);
+    }
+    let held = prove(&mut ann, "disable", &phone.wrong_code()).await;
+    assert_eq!(held.status, 429);
+    assert!(!held.body.contains("回間違えると"), "{}", held.body);
+}
+
+#[tokio::test]
 async fn s18_while_required_every_click_leads_to_the_settings() {
     let service = Service::start("required-later", &[]);
     let mut ann = Visitor::of(&service.address);
